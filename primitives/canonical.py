@@ -1,0 +1,32 @@
+"""The canonical form: one expression, and one text, for all that the laws prove equal."""
+
+from functools import lru_cache
+
+from .errors import ExprError
+from .expr import Expr
+from .naming import named
+from .normal import normal
+from .text import MAX_LENGTH, format
+
+__all__ = ["canonical", "canonical_text"]
+
+
+@lru_cache(maxsize=4096)
+def canonical(expr: Expr) -> Expr:
+    """The same function as `expr` wherever that is finite, in the form that the laws of `RULES`, of
+    arithmetic and of `max` and `min` lead to, with parameters named in order of first occurrence.
+
+    `canonical(canonical(expr)) == canonical(expr)`. Parameters never merge: start and scope are part
+    of the form. An expression whose form would be larger than an expression may be stays as it is.
+    Raises `ExprError` where a parameter is declared in two ways.
+    """
+    form = named(expr, normal)
+    try:
+        return form if len(format(form)) <= MAX_LENGTH else expr
+    except ExprError:
+        return expr
+
+
+def canonical_text(expr: Expr) -> str:
+    """The text of the canonical form."""
+    return format(canonical(expr))

@@ -1,0 +1,254 @@
+"""The normal form of an expression whose parameters have names: arithmetic as `Terms`, then the laws."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from math import isfinite
+
+import numpy as np
+
+from .certain import always_finite, bounds
+from .expr import Call, Const, Expr, Input, Param, substitute
+from .lattice import LATTICE, lattice
+from .laws import Arithmetic, Rewrite, laws_of, sum_laws
+from .op import Op
+from .ops import OPS
+from .terms import (
+    Atom,
+    Monomial,
+    Terms,
+    add,
+    as_expr,
+    atom,
+    constant,
+    invert,
+    joined,
+    leading,
+    multiply,
+    number,
+    power,
+    product,
+    representable,
+    root,
+    scale,
+    spell,
+)
+
+__all__ = ["normal", "terms_of"]
+
+_ROUNDS = 8
+"""Most passes to a fixed point; two do it nearly always, more than these would be a cycle of laws."""
+
+_LARGEST_POWER = 16
+"""`pow` with a whole exponent up to here, or down to minus that, is a product or a quotient."""
+
+_DIGITS = 15
+"""Significant digits of a folded transcendental: those on which all machines agree."""
+
+
+def normal(expr: Expr) -> Expr:
+    """The fixed point of `terms_of`."""
+    for _ in range(_ROUNDS):
+        before, expr = expr, as_expr(terms_of(expr))
+        if expr == before:
+            break
+    return expr
+
+
+@lru_cache(maxsize=1 << 14)
+def terms_of(expr: Expr) -> Terms:
+    """`expr` as a sum of products in which every atom is in normal form; one pass of the laws."""
+    match expr:
+        case Const(value):
+            return number(value)
+        case Input() | Param():
+            return atom(expr)
+        case Call(op, args):
+            return _applied(op, tuple(map(terms_of, args)))
+
+
+def _applied(op: str, args: tuple[Terms, ...]) -> Terms:
+    result = _arithmetic(op, args)
+    if result is not None and representable(result):
+        return _collected(result) if op in ("add", "sub") else result
+    if (folded := _folded(OPS[op], args)) is not None:
+        return folded
+    if op in LATTICE:
+        return _by_laws(lattice(op, args, terms_of))
+    if OPS[op].arity == 1:
+        return _unary(OPS[op], args[0])
+    exprs = tuple(map(as_expr, args))
+    if OPS[op].commutative:
+        exprs = tuple(sorted(exprs, key=repr))
+    call = atom(Call(op, exprs))
+    return call if op in _ARITHMETIC else _by_laws(call)
+
+
+# --- arithmetic ---
+
+_ARITHMETIC: Mapping[str, Callable[..., Terms | None]] = {
+    "add": add,
+    "sub": lambda left, right: add(left, scale(right, Fraction(-1))),
+    "neg": lambda arg: scale(arg, Fraction(-1)),
+    "mul": multiply,
+    "div": lambda left, right: None if (below := invert(right)) is None else multiply(left, below),
+    "square": lambda arg: power(arg, 2),
+    "cube": lambda arg: power(arg, 3),
+}
+
+
+def _arithmetic(op: str, args: tuple[Terms, ...]) -> Terms | None:
+    """The operator as arithmetic, if it is any."""
+    if op != "pow":
+        return _ARITHMETIC[op](*args) if op in _ARITHMETIC else None
+    base, exponent = args[0], constant(args[1])
+    if exponent is None or exponent.denominator != 1 or abs(exponent) > _LARGEST_POWER:
+        return None
+    if exponent == 0:
+        return number(1.0)
+    raised = power(base, abs(int(exponent)))
+    return raised if exponent > 0 else invert(raised)
+
+
+def _folded(row: Op, args: tuple[Terms, ...]) -> Terms | None:
+    """The value by the float64 reference, where all arguments are numbers and it is finite."""
+    values = [constant(arg) for arg in args]
+    with np.errstate(all="ignore"):
+        numbers = [np.float64(float(value)) for value in values if value is not None]
+        if len(numbers) < len(args):
+            return None
+        value = float(row.reference(*numbers))
+    if not isfinite(value):
+        return None
+    return number(float(f"{value:.{_DIGITS}g}") if row.transcendental else value)
+
+
+# --- laws of sums ---
+
+
+def _collected(terms: Terms) -> Terms:
+    """The sum with the laws of sums applied."""
+    if len(terms) < 2:
+        return terms
+    terms = _corners(terms)
+    for key, coefficient in terms.items():
+        if not coefficient or len(key) != 1 or not isinstance(call := key[0][0].expr, Call):
+            continue
+        for law in sum_laws(call.op):
+            if (found := _by_sum_law(law, terms, coefficient, as_expr({key: Fraction(1)}))) is not None:
+                return _collected(found)
+    return terms
+
+
+def _by_sum_law(law: Rewrite, terms: Terms, coefficient: Fraction, part: Expr) -> Terms | None:
+    """The sum rewritten, where coefficient * part is the first part of the law."""
+    assert isinstance(law.left, Call)
+    bound = law.bind(law.left.args[0], part, _READING)
+    if bound is None:
+        return None
+    sign = Fraction(-1 if law.left.op == "sub" else 1)
+    both = add(terms_of(part), scale(terms_of(substitute(law.left.args[1], bound)), sign))
+    if len(both) < 2 or any(terms.get(key) != coefficient * both[key] for key in both):
+        return None
+    rest = {key: share for key, share in terms.items() if key not in both}
+    return add(rest, scale(terms_of(substitute(law.right, bound)), coefficient))
+
+
+_CORNERS: Mapping[str, tuple[int, int]] = {"neg": (-1, -1), "abs": (1, -1), "relu": (1, 0), "min0": (0, 1)}
+"""The operators that are a multiple of f where f >= 0, and another one where f <= 0."""
+
+
+def _corners(terms: Terms) -> Terms:
+    """Of f, |f|, relu(f) and min0(f) no two are left but relu(f) and min0(f), of which all are sums."""
+    for inner in {inner for key in terms if (inner := _corner(key)) is not None}:
+        if not always_finite(inner):
+            continue
+        lines = {op: terms_of(Call(op, (inner,))) for op in _CORNERS}
+        shares = {op: terms[key] / line[key] for op, line in lines.items() for key in line if key in terms}
+        if len(shares) < 2 or any(len(line) != 1 for line in lines.values()):
+            continue
+        above = sum((share * _CORNERS[op][0] for op, share in shares.items()), Fraction(0))
+        below = sum((share * _CORNERS[op][1] for op, share in shares.items()), Fraction(0))
+        for op, share in shares.items():
+            terms = add(terms, scale(lines[op], -share))
+        for op, (up, down) in _CORNERS.items():
+            if above * down == below * up:
+                terms = add(terms, scale(lines[op], above * up if up else below * down))
+                break
+        else:
+            terms = add(terms, add(scale(lines["relu"], above), scale(lines["min0"], below)))
+    return terms
+
+
+def _corner(key: Monomial) -> Expr | None:
+    """f where `key` is |f|, relu(f) or min0(f)."""
+    match key:
+        case ((Atom(expr=Call(op, (inner,))), 1, 0),) if op in _CORNERS:
+            return inner
+        case _:
+            return None
+
+
+# --- operators ---
+
+
+def _unary(row: Op, arg: Terms) -> Terms:
+    """An operator of one argument, which is scaled, turned and stripped as the row's flags allow."""
+    outside = Fraction(1)
+    if row.parity != "none" and leading(arg) < 0:
+        arg, outside = scale(arg, Fraction(-1)), Fraction(1 if row.parity == "even" else -1)
+    if row.homogeneous is not None:
+        by = abs(leading(arg))
+        if representable(scaled := scale(arg, 1 / by)):
+            arg, outside = scaled, outside * by**row.homogeneous
+    if row.parity == "even":
+        arg = _without_abs(arg)
+    if row.name == "abs":
+        return scale(_abs(arg), outside)
+    return scale(_by_laws(atom(Call(row.name, (as_expr(arg),)))), outside)
+
+
+def _abs(arg: Terms) -> Terms:
+    """The absolute value, factor by factor."""
+    coefficient, factors = product(arg)
+    return joined(abs(coefficient), ((_positive(base), above, below) for base, above, below in factors))
+
+
+def _positive(base: Atom) -> Atom:
+    if bounds(base.expr)[0] >= 0.0:
+        return base
+    expr = Call("abs", (base.expr,))
+    return Atom(spell(expr), expr, inner=base)
+
+
+def _without_abs(arg: Terms) -> Terms:
+    """|f| * g as f * g: what an even operator does not see."""
+    if len(arg) > 1:
+        return arg
+    coefficient, factors = product(arg)
+    return joined(coefficient, ((base.inner or base, above, below) for base, above, below in factors))
+
+
+def _by_laws(terms: Terms) -> Terms:
+    """The same by the first law that applies to its operator."""
+    coefficient, factors = product(terms)
+    match factors:
+        case ((Atom(expr=Call(op) as call, terms=None), 1, 0),):
+            for law in laws_of(op):
+                if (bound := law.bind(law.left, call, _READING)) is not None:
+                    return scale(terms_of(substitute(law.right, bound)), coefficient)
+        case _:
+            pass
+    return terms
+
+
+def _undone(op: str, expr: Expr) -> Expr | None:
+    """f where `expr` is -f with a positive first coefficient, or f^2."""
+    terms = terms_of(expr)
+    if op == "neg":
+        return as_expr(scale(terms, Fraction(-1))) if leading(terms) < 0 else None
+    found = root(terms)
+    return None if found is None else as_expr(found)
+
+
+_READING = Arithmetic(same=lambda one, other: terms_of(one) == terms_of(other), undone=_undone)

@@ -1,0 +1,112 @@
+"""Operators made of exponentials and logarithms, the sigmoid family and erf."""
+
+import numpy as np
+
+from ..op import Op
+from ..special import erf, sigmoid, softplus
+
+__all__ = ["ROWS"]
+
+_RAMACHANDRAN = "Ramachandran, Zoph, Le 2017, arXiv 1710.05941"
+
+ROWS = (
+    Op(
+        name="exp",
+        arity=1,
+        formula="exp(x)",
+        torch="torch.exp({0})",
+        reference=np.exp,
+        slopes=(np.exp,),
+        latex="e^{{{0}}}",
+        precedence=2,
+        flops=10,
+        transcendental=1,
+        trends=("up",),
+        source="elementary",
+    ),
+    Op(
+        name="expm1",
+        arity=1,
+        formula="expm1(x)",
+        torch="torch.expm1({0})",
+        reference=np.expm1,
+        slopes=(np.exp,),
+        latex=r"\left(e^{{{0}}} - 1\right)",
+        flops=10,
+        transcendental=1,
+        trends=("up",),
+        source="elementary; exp(x) - 1 without cancellation near 0",
+    ),
+    Op(
+        name="log_abs",
+        arity=1,
+        formula="log(|x| + 1e-7)",
+        torch="torch.log(torch.abs({0}) + 1e-07)",
+        reference=lambda x: np.log(np.abs(x) + 1e-7),
+        slopes=(lambda x: np.sign(x) / (np.abs(x) + 1e-7),),
+        latex=r"\log\left(\left|{0}\right| + 10^{{-7}}\right)",
+        flops=12,
+        transcendental=1,
+        smooth=0,
+        parity="even",
+        source=f"{_RAMACHANDRAN}; the paper leaves its epsilon open, 1e-7 here",
+    ),
+    Op(
+        name="sigmoid",
+        arity=1,
+        formula="1 / (1 + exp(-x))",
+        torch="torch.sigmoid({0})",
+        reference=sigmoid,
+        slopes=(lambda x: sigmoid(x) * sigmoid(-x),),
+        latex=r"\sigma\left({0}\right)",
+        flops=13,
+        transcendental=1,
+        bounded=(0.0, 1.0),
+        trends=("up",),
+        source="elementary",
+    ),
+    Op(
+        name="softplus",
+        arity=1,
+        formula="log(1 + exp(x))",
+        # Beyond the threshold torch returns x itself: off by exp(-40), under float64 rounding.
+        torch="torch.nn.functional.softplus({0}, threshold=40.0)",
+        reference=softplus,
+        slopes=(sigmoid,),
+        latex=r"\log\left(1 + e^{{{0}}}\right)",
+        flops=21,
+        transcendental=2,
+        trends=("up",),
+        source="Dugas, Bengio, Bélisle, Nadeau, Garcia 2001, NIPS 13",
+    ),
+    Op(
+        name="gauss",
+        arity=1,
+        formula="exp(-x^2)",
+        torch="torch.exp(-torch.square({0}))",
+        reference=lambda x: np.exp(-np.square(x)),
+        slopes=(lambda x: -2.0 * x * np.exp(-np.square(x)),),
+        latex="e^{{-{0:9}^{{2}}}}",
+        precedence=2,
+        flops=12,
+        transcendental=1,
+        bounded=(0.0, 1.0),
+        parity="even",
+        source=_RAMACHANDRAN,
+    ),
+    Op(
+        name="erf",
+        arity=1,
+        formula="erf(x)",
+        torch="torch.erf({0})",
+        reference=erf,
+        slopes=(lambda x: 2.0 / np.sqrt(np.pi) * np.exp(-np.square(x)),),
+        latex=r"\operatorname{{erf}}\left({0}\right)",
+        flops=10,
+        transcendental=1,
+        bounded=(-1.0, 1.0),
+        trends=("up",),
+        parity="odd",
+        source="elementary",
+    ),
+)
