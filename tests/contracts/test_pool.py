@@ -1,0 +1,109 @@
+"""What every pool promises, asked of each row of POOLS."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from actsearch.primitives import Evaluation, Lane, Outcome, PoolError, TaskError, UnknownName, key, parse
+from actsearch.workers import POOLS, Pool, load_task, open_pool, train
+
+TASK = f"{Path(__file__).parents[1] / 'workers' / 'tiny.py'}:make_task"
+
+MakeLane: TypeAlias = Callable[..., Lane]
+
+
+@pytest.fixture(scope="module", params=POOLS)
+def pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
+    opened = open_pool(request.param, workers=2, time_limit_s=60)
+    yield opened
+    opened.close()
+
+
+def lane(text: str, *, seed: int = 0, **protocol: Any) -> Lane:
+    info = load_task(TASK).info
+    return Lane(
+        key(parse(text)), text, TASK, info.hash, replace(info.search, **protocol), info.default, seed=seed
+    )
+
+
+def numbers(evaluation: Evaluation) -> object:
+    return (
+        evaluation.lane,
+        evaluation.outcome,
+        evaluation.sentence,
+        evaluation.score,
+        evaluation.metrics,
+        evaluation.curves,
+        evaluation.diagnostics,
+    )
+
+
+def failure(pool: Pool, lanes: list[Lane]) -> BaseException:
+    """What goes wrong, be it told at once or by a future."""
+    try:
+        (first, *_) = [future.exception(timeout=60) for future in pool.submit(lanes)]
+    except Exception as error:
+        return error
+    assert first is not None
+    return first
+
+
+def test_there_is_one_future_a_lane_in_order(pool: Pool) -> None:
+    lanes = [lane(text, seed=seed) for seed in range(4) for text in ("relu", "tanh", "sin(x) + x1")]
+    futures = pool.submit(lanes)
+    assert [future.result(timeout=60).lane for future in futures] == lanes
+    assert all(future.result().outcome is Outcome.OK for future in futures)
+
+
+def test_a_lane_has_the_bits_of_training_it_alone(pool: Pool) -> None:
+    asked = [lane("sin(x) + b*x | b=0.5 channel", seed=7, epochs=3), lane("max(x, x1)", phase="confirm")]
+    crowd = [lane(text, seed=seed) for seed in range(3) for text in ("relu", "exp(x^2)", "x*sigmoid(x)")]
+    futures = pool.submit([*crowd, *asked, *crowd, *asked])
+    found = [future.result(timeout=60) for future in futures]
+    for position, alone in enumerate(train(load_task(TASK), asked)):
+        assert numbers(found[9 + position]) == numbers(alone)
+        assert numbers(found[20 + position]) == numbers(alone)
+
+
+def test_an_equal_lane_asked_twice_is_answered_twice(pool: Pool) -> None:
+    one, other = (future.result(timeout=60) for future in pool.submit([lane("tanh")] * 2))
+    assert numbers(one) == numbers(other)
+
+
+def test_what_a_lane_does_is_an_outcome_and_its_neighbours_finish(pool: Pool) -> None:
+    lanes = [lane("tanh"), lane("atan"), replace(lane("tanh"), text="tanh("), lane("exp(x^2)"), lane("relu")]
+    found = [future.result(timeout=60) for future in pool.submit(lanes)]
+    outcomes = [evaluation.outcome for evaluation in found]
+    assert outcomes[:3] == [Outcome.OK, Outcome.BROKEN, Outcome.REJECTED]
+    assert outcomes[4] is Outcome.OK
+    assert all(evaluation.sentence for evaluation in found)
+
+
+def test_a_lane_of_another_version_of_the_task_is_the_callers_affair(pool: Pool) -> None:
+    error = failure(pool, [replace(lane("tanh"), task_hash="f" * 16)])
+    assert isinstance(error, TaskError)
+    assert "`ffffffffffffffff`" in str(error)
+
+
+def test_what_the_caller_got_wrong_arrives_as_it_was_raised(pool: Pool) -> None:
+    unknown_task = failure(pool, [replace(lane("tanh"), task="inr-imag")])
+    assert isinstance(unknown_task, UnknownName)
+    assert (unknown_task.kind, unknown_task.name, unknown_task.known[0]) == ("task", "inr-imag", "inr-image")
+    assert isinstance(failure(pool, [lane("tanh", schedule="cosin")]), UnknownName)
+    assert pool.submit([lane("tanh")])[0].result(timeout=60).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("name", POOLS)
+def test_a_closed_pool_takes_no_lanes_and_leaves_no_future_waiting(name: str) -> None:
+    pool = open_pool(name, workers=1)
+    futures = pool.submit([lane("tanh", seed=seed, epochs=20) for seed in range(6)])
+    pool.close()
+    pool.close()
+    assert not wait(futures, timeout=0).not_done
+    assert {future.result().outcome for future in futures} <= {Outcome.OK, Outcome.LOST}
+    with pytest.raises(PoolError, match="closed"):
+        pool.submit([lane("tanh")])

@@ -1,0 +1,62 @@
+"""What an activation is worth: tasks, training, pools. Names that need torch are resolved when first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .networks import FourierFeatures, equal_width, mlp, mlp_weights
+    from .pool import Pool
+    from .pools import POOLS, InlinePool, LocalPool, open_pool
+    from .task import Activation, Data, Picture, Split, Task, chance
+    from .tasks import TASKS, load_task
+    from .training import fit, train
+
+__all__ = [
+    "POOLS",
+    "TASKS",
+    "Activation",
+    "Data",
+    "FourierFeatures",
+    "InlinePool",
+    "LocalPool",
+    "Picture",
+    "Pool",
+    "Split",
+    "Task",
+    "chance",
+    "equal_width",
+    "fit",
+    "load_task",
+    "mlp",
+    "mlp_weights",
+    "open_pool",
+    "train",
+]
+
+_PLACES = {
+    "POOLS": "pools",
+    "TASKS": "tasks",
+    "Activation": "task",
+    "Data": "task",
+    "FourierFeatures": "networks",
+    "InlinePool": "pools",
+    "LocalPool": "pools",
+    "Picture": "task",
+    "Pool": "pool",
+    "Split": "task",
+    "Task": "task",
+    "chance": "task",
+    "equal_width": "networks",
+    "fit": "training",
+    "load_task": "tasks",
+    "mlp": "networks",
+    "mlp_weights": "networks",
+    "open_pool": "pools",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_PLACES[name]}", __name__), name)
