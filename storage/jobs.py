@@ -1,0 +1,106 @@
+"""Jobs: what was asked, and how far it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias, final, get_args
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ..primitives.errors import UnknownName
+from ..primitives.records import TaskInfo
+from . import plain
+from .database import Database
+from .tables import JobRow, TaskRow
+from .tasks import put_task
+
+__all__ = ["JOB_STATES", "JobRecord", "JobState", "Jobs", "must_be_stored"]
+
+JobState: TypeAlias = Literal["queued", "running", "confirming", "done", "paused", "failed"]
+
+JOB_STATES: tuple[JobState, ...] = get_args(JobState)
+
+_JOBS = select(JobRow, TaskRow.info).join(TaskRow, TaskRow.hash == JobRow.task_hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job as it is stored. `spec` is the request as plain values; `id` its content's hash."""
+
+    id: str
+    task: TaskInfo
+    spec: Mapping[str, Any]
+    state: JobState
+    sentence: str
+    """Why the state is what it is; empty where the state says it all."""
+    created: datetime
+    updated: datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; of the task its name and hash."""
+        return plain.plain(self) | {"task": self.task.name, "task_hash": self.task.hash}
+
+
+@final
+class Jobs:
+    """The jobs of one database; each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, id: str, task: TaskInfo, spec: Mapping[str, Any]) -> JobRecord:
+        """The job of that id; made in state `queued` where it is new, as it stands otherwise."""
+        now = datetime.now(UTC)
+        row = {"id": id, "task_hash": task.hash, "spec": dict(spec), "state": "queued", "sentence": ""}
+        with self._database.write() as session:
+            put_task(self._database, session, task)
+            insert = self._database.insert(JobRow).on_conflict_do_nothing(index_elements=[JobRow.id])
+            session.execute(insert, [row | {"created": now, "updated": now}])
+            return _record(*session.execute(_JOBS.where(JobRow.id == id)).one())
+
+    def get(self, id: str) -> JobRecord:
+        """The job of that id, or the only one whose id starts so; else raises `UnknownName`."""
+        with self._database.read() as session:
+            return _record(*session.execute(_JOBS.where(JobRow.id == _full_id(session, id))).one())
+
+    def all(self) -> list[JobRecord]:
+        """Every job, oldest first."""
+        with self._database.read() as session:
+            return [_record(*row) for row in session.execute(_JOBS.order_by(JobRow.number))]
+
+    def set_state(self, id: str, state: JobState, sentence: str = "") -> None:
+        """Raises `UnknownName` for a state or a job that is not known."""
+        if state not in JOB_STATES:
+            raise UnknownName("job state", state, JOB_STATES)
+        change = {"state": state, "sentence": sentence, "updated": datetime.now(UTC)}
+        with self._database.write() as session:
+            session.execute(update(JobRow).where(JobRow.id == _full_id(session, id)).values(change))
+
+
+def _record(row: JobRow, task: TaskInfo) -> JobRecord:
+    state: Any = row.state
+    return JobRecord(
+        id=row.id,
+        task=task,
+        spec=row.spec,
+        state=state,
+        sentence=row.sentence,
+        created=row.created,
+        updated=row.updated,
+    )
+
+
+def must_be_stored(session: Session, id: str) -> None:
+    """Raises `UnknownName` where no job has exactly that id."""
+    if session.scalar(select(JobRow.number).where(JobRow.id == id)) is None:
+        raise UnknownName("job", id, session.scalars(select(JobRow.id)))
+
+
+def _full_id(session: Session, start: str) -> str:
+    """The one id that is `start` or begins so; jobs are few, so all ids are looked at."""
+    ids = list(session.scalars(select(JobRow.id)))
+    fitting = [start] if start in ids else [id for id in ids if start and id.startswith(start)]
+    if len(fitting) != 1:
+        raise UnknownName("job", start, fitting or ids)
+    return fitting[0]

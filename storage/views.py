@@ -1,0 +1,223 @@
+"""The leaderboard over all jobs: what is confirmed, then what search saw."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, defer
+
+from ..primitives.records import Outcome, Point, Protocol, TaskInfo, Verdict
+from . import plain
+from .standings import standing_of
+from .store import Store
+from .tables import EvaluationRow, JobRow, StandingRow, TaskRow
+
+__all__ = ["BoardRow", "leaderboard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """One function on one version of a task."""
+
+    rank: int
+    """From 1, among the confirmed or the unconfirmed rows of its version of the task."""
+    confirmed: bool
+    """True: test split, fresh seeds. False: validation, the search's own seeds; a best of many."""
+    task: str
+    task_hash: str
+    score: str
+    """What `mean` is a mean of, as a column header."""
+    unit: str
+    key: str
+    text: str
+    name: str
+    """The baseline's name; of any other function its text."""
+    role: Literal["leader", "baseline", "candidate"]
+    mean: float
+    """Over seeds. Confirmed: diverged seeds count as the task's chance; else they do not count."""
+    low: float | None
+    high: float | None
+    seeds: int
+    """How many seeds were trained, diverged ones included."""
+    diverged: int
+    protocol: Protocol
+    point: Point
+    step_ratio: float | None
+    """Seconds of a step against ReLU's; None where it was not measured against it."""
+    weights: int | None
+    verdicts: tuple[Verdict, ...] = ()
+    job_id: str | None = None
+    """The job that confirmed it."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; a number that JSON lacks is the text `nan`, `inf` or `-inf`."""
+        return plain.plain(self)
+
+
+def leaderboard(
+    store: Store, *, task: str | None = None, key: str | None = None, limit: int = 50
+) -> list[BoardRow]:
+    """The best functions of each version of each task, at most `limit` a version.
+
+    Tasks by name, of each the newest version first, of that the confirmed rows before the others,
+    of those the best first. Of a function that several jobs confirmed the newest job's row stands;
+    a function that is confirmed has no unconfirmed row. An unconfirmed row is the function's best
+    protocol and point, by the mean over its seeds. `task` is the name of a task in the store.
+    """
+    with store.database.read() as session:
+        versions = {
+            info.hash: info for info in session.scalars(select(TaskRow.info).order_by(TaskRow.number))
+        }
+        hashes = None if task is None else [hash for hash, info in versions.items() if info.name == task]
+        rows = _confirmed(session, versions, hashes, key)
+        rows += _unconfirmed(session, versions, hashes, key, limit)
+    age = {hash: -number for number, hash in enumerate(versions)}
+    rows.sort(key=lambda row: (row.task, age.get(row.task_hash, 1), row.task_hash, not row.confirmed))
+    by_version = groupby(rows, key=lambda row: (row.task, row.task_hash))
+    return [row for _, some in by_version for row in _ranked(list(some)[:limit])]
+
+
+def _ranked(rows: Sequence[BoardRow]) -> list[BoardRow]:
+    """Rows of one version of a task, confirmed ones first, with their ranks."""
+    confirmed = sum(row.confirmed for row in rows)
+    return [replace(row, rank=n + 1 if row.confirmed else n + 1 - confirmed) for n, row in enumerate(rows)]
+
+
+def _confirmed(
+    session: Session, versions: Mapping[str, TaskInfo], hashes: list[str] | None, key: str | None
+) -> list[BoardRow]:
+    newest = func.row_number().over(
+        partition_by=(JobRow.task_hash, StandingRow.key, StandingRow.name),
+        order_by=(JobRow.number.desc(), StandingRow.position),
+    )
+    places = (
+        select(StandingRow.job_id, StandingRow.position, JobRow.task_hash, newest.label("newest"))
+        .join(JobRow, JobRow.id == StandingRow.job_id)
+        .where(*_only(JobRow.task_hash, hashes, StandingRow.key, key))
+        .subquery()
+    )
+    statement = (
+        select(StandingRow, places.c.task_hash)
+        .join(places, (places.c.job_id == StandingRow.job_id) & (places.c.position == StandingRow.position))
+        .where(places.c.newest == 1)
+        .order_by(StandingRow.mean.desc().nulls_last(), StandingRow.key, StandingRow.name)
+    )
+    return [_confirmed_row(row, hash, versions[hash]) for row, hash in session.execute(statement)]
+
+
+def _confirmed_row(row: StandingRow, task_hash: str, info: TaskInfo) -> BoardRow:
+    standing = standing_of(row)
+    return BoardRow(
+        rank=0,
+        confirmed=True,
+        task=info.name,
+        task_hash=task_hash,
+        score=info.score,
+        unit=info.unit,
+        key=standing.key,
+        text=standing.text,
+        name=standing.name,
+        role=standing.role,
+        mean=standing.mean,
+        low=standing.low,
+        high=standing.high,
+        seeds=len(standing.seeds),
+        diverged=standing.diverged,
+        protocol=standing.protocol,
+        point=standing.point,
+        step_ratio=standing.step_ratio,
+        weights=standing.weights,
+        verdicts=standing.verdicts,
+        job_id=row.job_id,
+    )
+
+
+def _unconfirmed(
+    session: Session,
+    versions: Mapping[str, TaskInfo],
+    hashes: list[str] | None,
+    key: str | None,
+    limit: int,
+) -> list[BoardRow]:
+    ok = EvaluationRow.outcome == Outcome.OK
+    mean = func.avg(case((ok, EvaluationRow.score)))
+    confirmed = (
+        select(StandingRow.key)
+        .join(JobRow, JobRow.id == StandingRow.job_id)
+        .where(JobRow.task_hash == EvaluationRow.task_hash, StandingRow.key == EvaluationRow.key)
+    )
+    settings = (  # one row a function, protocol and point
+        select(
+            EvaluationRow.task_hash,
+            EvaluationRow.key,
+            mean.label("mean"),
+            func.count().label("seeds"),
+            func.sum(case((ok, 0), else_=1)).label("diverged"),
+            func.min(case((ok, EvaluationRow.number))).label("example"),
+        )
+        .where(
+            EvaluationRow.phase == "search",
+            EvaluationRow.outcome.in_((Outcome.OK, Outcome.DIVERGED)),
+            ~confirmed.exists(),
+            *_only(EvaluationRow.task_hash, hashes, EvaluationRow.key, key),
+        )
+        .group_by(
+            EvaluationRow.task_hash, EvaluationRow.key, EvaluationRow.protocol_hash, EvaluationRow.point
+        )
+        .having(mean.is_not(None))
+        .subquery()
+    )
+    best = (settings.c.mean.desc(), settings.c.example)
+    setting = func.row_number().over(partition_by=(settings.c.task_hash, settings.c.key), order_by=best)
+    functions = select(settings, setting.label("setting")).subquery()
+    best = (functions.c.mean.desc(), functions.c.example)
+    place = func.row_number().over(partition_by=functions.c.task_hash, order_by=best)
+    placed = select(functions, place.label("place")).where(functions.c.setting == 1).subquery()
+    statement = (
+        select(EvaluationRow, placed.c.mean, placed.c.seeds, placed.c.diverged)
+        .join(placed, placed.c.example == EvaluationRow.number)
+        .where(placed.c.place <= limit)
+        .order_by(placed.c.place)
+        .options(defer(EvaluationRow.curves), defer(EvaluationRow.metrics))
+    )
+    return [
+        _unconfirmed_row(row, versions.get(row.task_hash), mean=mean, seeds=seeds, diverged=diverged)
+        for row, mean, seeds, diverged in session.execute(statement)
+    ]
+
+
+def _unconfirmed_row(
+    row: EvaluationRow, info: TaskInfo | None, *, mean: float, seeds: int, diverged: int
+) -> BoardRow:
+    weights = row.diagnostics.get("weights", math.nan)
+    return BoardRow(
+        rank=0,
+        confirmed=False,
+        task=info.name if info else row.task,
+        task_hash=row.task_hash,
+        score=info.score if info else "score",
+        unit=info.unit if info else "",
+        key=row.key,
+        text=row.text,
+        name=row.text,
+        role="candidate",
+        mean=mean,
+        low=None,
+        high=None,
+        seeds=seeds,
+        diverged=diverged,
+        protocol=row.protocol,
+        point=row.point,
+        step_ratio=None,
+        weights=int(weights) if math.isfinite(weights) else None,
+    )
+
+
+def _only(
+    hash_column: Any, hashes: list[str] | None, key_column: Any, key: str | None
+) -> list[ColumnElement[bool]]:
+    asked = [] if hashes is None else [hash_column.in_(hashes)]
+    return asked if key is None else [*asked, key_column == key]
