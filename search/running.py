@@ -1,0 +1,99 @@
+"""A job from beginning to end: `steps` for whoever shows progress, `run` for whoever wants the board."""
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from ..primitives import ActsearchError, Grammar, StoreError
+from ..storage import JobState, Store, open_store
+from ..workers import Pool, Task, load_task, open_pool
+from .board import Board, read_board
+from .confirm import confirm
+from .job import Job
+from .lock import job_lock
+from .loop import search
+from .plan import Plan, make_plan
+from .progress import Progress, begin
+from .training import Training
+
+__all__ = ["default_home", "run", "steps"]
+
+
+def default_home() -> str:
+    """The data folder: `ACTSEARCH_HOME`, else `actsearch-data` where the program was started."""
+    return os.environ.get("ACTSEARCH_HOME") or "actsearch-data"
+
+
+def run(
+    job: Job,
+    *,
+    home: Path | str | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    grammar: Grammar | None = None,
+) -> Board:
+    """Runs the job, or goes on where it was stopped, and returns its board.
+
+    A job that is done is shown at once. `grammar` stands in for the one that the job names and is
+    part of the job. Raises `UnknownName` and other `ActsearchError`s before anything is trained
+    where the job cannot be run; a job that is stopped or meets an error is paused and may be resumed.
+    """
+    home = default_home() if home is None else home
+    task = load_task(job.task)
+    plan = make_plan(job, task.info, grammar)
+    with closing(open_store(home)) as store, job_lock(home, plan.id):
+        pool = open_pool(
+            job.executor,
+            workers=job.workers,
+            time_limit_s=job.time_limit_s,
+            memory_limit_mb=job.memory_limit_mb,
+        )
+        with closing(pool), closing(steps(job, store, pool, task, grammar=grammar)) as progress:
+            for now in progress:
+                if on_progress is not None:
+                    on_progress(now)
+        return read_board(store, plan.id)
+
+
+def steps(
+    job: Job, store: Store, pool: Pool, task: Task, *, grammar: Grammar | None = None
+) -> Generator[Progress]:
+    """The job, a `Progress` after each finished training; nothing where it is done already.
+
+    Whatever ends it early leaves the store so that the same call goes on from there. Stopped
+    (Ctrl-C, or the generator closed) or stopped by an error that can be repaired, the job is
+    `paused`; by any other error, `failed`.
+    """
+    plan = make_plan(job, task.info, grammar)
+    if store.jobs.create(plan.id, task.info, plan.job.model_dump(mode="json")).state == "done":
+        return
+    try:
+        yield from _phases(plan, store, Training(store, pool))
+    except (KeyboardInterrupt, GeneratorExit):
+        _leave(store, plan, "paused", "stopped; run it again to go on")
+        raise
+    except ActsearchError as error:
+        _leave(store, plan, "paused", str(error))
+        raise
+    except Exception as error:
+        _leave(store, plan, "failed", f"{type(error).__name__}: {error}")
+        raise
+
+
+def _phases(plan: Plan, store: Store, training: Training) -> Iterator[Progress]:
+    store.jobs.set_state(plan.id, "running")
+    sentence = ""
+    last = begin(plan)
+    for last in search(plan, store, training):
+        sentence = last.sentence
+        yield last
+    if plan.job.confirm:
+        store.jobs.set_state(plan.id, "confirming", sentence)
+        yield from confirm(plan, store, training, last)
+    store.jobs.set_state(plan.id, "done", sentence)
+
+
+def _leave(store: Store, plan: Plan, state: JobState, sentence: str) -> None:
+    """Says how the job ended, where the store still can."""
+    with suppress(StoreError):
+        store.jobs.set_state(plan.id, state, sentence)
