@@ -1,0 +1,19 @@
+"""How people reach it: the command line and its pictures, which load when they are asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .curves import curves_picture
+    from .lookup import found, mean
+    from .picture import board_picture
+
+__all__ = ["board_picture", "curves_picture", "found", "mean"]
+
+_HOMES = {"board_picture": "picture", "curves_picture": "curves", "found": "lookup", "mean": "lookup"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

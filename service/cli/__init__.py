@@ -1,0 +1,5 @@
+"""The command line `actsearch`."""
+
+from .app import main
+
+__all__ = ["main"]

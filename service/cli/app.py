@@ -1,0 +1,95 @@
+"""`actsearch`: the commands, one a row, and what becomes of an error."""
+
+import os
+import sys
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import Annotated, NoReturn
+
+import typer
+from rich.text import Text
+
+from ...primitives import ActsearchError
+from . import compare, dump, export, jobs, leaderboard, listings, search, show, upgrade
+from .console import messages, results
+from .home import HOME_HELP
+
+__all__ = ["COMMANDS", "app", "main"]
+
+COMMANDS = (
+    search.search,
+    compare.compare,
+    leaderboard.leaderboard,
+    show.show,
+    export.export,
+    listings.zoo,
+    listings.ops,
+    listings.tasks,
+    listings.grammars,
+    jobs.jobs,
+    search.resume,
+    dump.dump,
+    upgrade.upgrade,
+)
+
+app = typer.Typer(
+    name="actsearch",
+    help="Discovers activation functions for a model and data, proves them, hands them over as modules.",
+    epilog="Begin with: actsearch search --task inr-image",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in COMMANDS:
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        results().print(f"actsearch {version('actsearch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _everywhere(
+    context: typer.Context,
+    home: Annotated[str | None, typer.Option(help=HOME_HELP, envvar="ACTSEARCH_HOME")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    # What stands before the command, or in the environment, is the default after it.
+    if home:
+        context.default_map = {command.__name__: {"home": home} for command in COMMANDS}
+
+
+def main() -> None:
+    """Runs the command line. What a caller can repair is one sentence on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        try:
+            app(prog_name="actsearch")
+        finally:
+            sys.stdout.flush()
+    except ActsearchError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        _drop_output()
+        sys.exit(1)
+    except OSError as error:
+        _drop_output()
+        place = f"`{error.filename}`: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}; nothing that was stored is lost")
+
+
+def _fail(sentence: str) -> NoReturn:
+    messages().print(Text("error: ", style="bold red") + Text(sentence), soft_wrap=True)
+    sys.exit(2)
+
+
+def _drop_output() -> None:
+    """What waits in the buffer of stdout goes nowhere: else Python complains of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

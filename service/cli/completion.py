@@ -1,0 +1,53 @@
+"""What the shell offers after a tab: names of the tables, with a word on each."""
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from ...primitives import GRAMMARS, ZOO
+
+__all__ = [
+    "complete_executor",
+    "complete_exporter",
+    "complete_function",
+    "complete_grammar",
+    "complete_sampler",
+    "complete_task",
+]
+
+_Names: TypeAlias = Iterable[tuple[str, str]]
+
+
+def complete_function(incomplete: str) -> list[tuple[str, str]]:
+    return _begin(incomplete, ((row.name, row.formula) for row in ZOO.values()))
+
+
+def complete_grammar(incomplete: str) -> list[tuple[str, str]]:
+    return _begin(incomplete, ((row.name, row.title) for row in GRAMMARS.values()))
+
+
+def complete_task(incomplete: str) -> list[tuple[str, str]]:
+    from ...workers import TASKS
+
+    return _begin(incomplete, ((name, "") for name in TASKS))
+
+
+def complete_sampler(incomplete: str) -> list[tuple[str, str]]:
+    from ...search import SAMPLERS
+
+    return _begin(incomplete, ((name, "") for name in SAMPLERS))
+
+
+def complete_executor(incomplete: str) -> list[tuple[str, str]]:
+    from ...workers import POOLS
+
+    return _begin(incomplete, ((name, "") for name in POOLS))
+
+
+def complete_exporter(incomplete: str) -> list[tuple[str, str]]:
+    from ...export import EXPORTERS
+
+    return _begin(incomplete, ((name, "") for name in EXPORTERS))
+
+
+def _begin(incomplete: str, names: _Names) -> list[tuple[str, str]]:
+    return [(name, about) for name, about in names if name.startswith(incomplete)]

@@ -1,0 +1,133 @@
+"""One job in the terminal: its plan, its progress, its board, its picture, and how to go on."""
+
+import shlex
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ...search import Board, Job, Plan, make_plan, run
+from ...workers import load_task
+from ..files import write_file
+from .boards import board_tables, numbered, score_header
+from .console import messages, print_json, results
+from .home import DEFAULT_HOME
+from .progress import ProgressView
+
+__all__ = ["flags_of", "run_job"]
+
+_CANDIDATES = 5
+"""Rows shown of a search that was not confirmed."""
+
+
+def run_job(job: Job, home: str, *, picture: bool, as_json: bool) -> None:
+    """Runs or resumes the job. Ctrl-C says how to go on and exits with 130."""
+    say = messages()
+    plan = make_plan(job, load_task(job.task).info)
+    _print_plan(say, plan, home)
+    try:
+        with ProgressView(say, plan) as view:
+            board = run(job, home=home, on_progress=view)
+    except KeyboardInterrupt:
+        kept = f"Stopped. All that was trained is kept; go on with: {_resume(plan.id, home)}"
+        say.print(f"\n{kept}", soft_wrap=True)
+        raise typer.Exit(130) from None
+    drawn = _draw(board, home) if picture and board.leaders else None
+    if as_json:
+        print_json({**board.as_dict(), "picture": drawn})
+        return
+    out = results()
+    _print_board(out, board)
+    if drawn is not None:
+        out.print(f"Picture: {drawn}", soft_wrap=True)
+    _print_next(out, board, home)
+
+
+def _print_plan(say: Console, plan: Plan, home: str) -> None:
+    job, info = plan.job, plan.info
+    proof = (
+        f"then the best {job.leaders} and {len(plan.baselines)} baselines are tuned alike and confirmed on "
+        f"{job.confirm_seeds} fresh seeds and the test split"
+    )
+    say.print(Text(f"{info.name}: {info.title}", style="bold"))
+    say.print(
+        f"{job.trials} candidates of grammar {job.grammar} by sampler {job.sampler}, "
+        f"{plan.search.epochs} epochs each; {proof if job.confirm else 'nothing is confirmed'}."
+    )
+    say.print(f"Job {plan.id} in {home}. Ctrl-C stops it; {_resume(plan.id, home)} goes on.", style="dim")
+
+
+def _draw(board: Board, home: str) -> Path | None:
+    """The picture's file; drawn once for a job, since the board of a job does not change."""
+    from ..picture import board_picture
+
+    folder = Path(home if "://" not in home else DEFAULT_HOME) / "pictures"
+    path = folder / f"{board.job_id}.png"
+    if path.exists():
+        return path
+    image = board_picture(board, load_task(board.job.task))
+    return None if image is None else write_file(path, image)
+
+
+def _print_board(out: Console, board: Board) -> None:
+    out.print()
+    if board.standings:
+        out.print(board_tables(board.standings, board.info))
+    else:
+        out.print(_candidates(board))
+    out.print()
+    out.print(Text(_sentence(board.headline), style="bold"))
+    out.print(
+        Text(f"{board.trained} candidates trained, {board.rejected} refused before training.", style="dim")
+    )
+
+
+def _candidates(board: Board) -> Table:
+    made = numbered()
+    made.add_column(f"search {score_header(board.info)}, not a result", justify="right", no_wrap=True)
+    for rank, one in enumerate(board.candidates[:_CANDIDATES], 1):
+        made.add_row(str(rank), one.text, f"{one.score:.2f}")
+    return made
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _print_next(out: Console, board: Board, home: str) -> None:
+    """The last lines: how to take it away, and how to go on."""
+    best = next(iter(board.leaders or board.candidates), None)
+    if best is None:
+        return
+    more = [*flags_of(board.job), "--trials", str(2 * board.job.trials)]
+    for about, words in {
+        "Take it away": ["export", best.key, "--to", "torch", "-o", "found.py", *_home(home)],
+        "Look closer": ["show", best.key, *_home(home)],
+        "Search longer": ["search", *more, *_home(home)],
+        "All jobs": ["leaderboard", *_home(home)],
+    }.items():
+        out.print(f"{about + ':':<15}actsearch {shlex.join(words)}", soft_wrap=True)
+
+
+def flags_of(job: Job) -> list[str]:
+    """The flags that make this job, but for its trials."""
+    words: list[str] = []
+    for name, value in job.model_dump(exclude_defaults=True, exclude={"trials"}).items():
+        flag = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words.append(flag if value else f"--no-{flag[2:]}")
+        elif isinstance(value, tuple):
+            words += [word for one in value for word in (flag, str(one))]
+        else:
+            words += [flag, str(value)]
+    return words
+
+
+def _home(home: str) -> list[str]:
+    return [] if home == DEFAULT_HOME else ["--home", home]
+
+
+def _resume(job_id: str, home: str) -> str:
+    return f"actsearch {shlex.join(['resume', job_id, *_home(home)])}"

@@ -1,0 +1,112 @@
+"""What a person means by EXPR or KEY, and what the store knows of it."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from ..export import Found
+from ..primitives import ActsearchError, Expr, UnknownName, canonical_text, key, parse
+from ..storage import BoardRow, JobRecord, Store, open_store, views
+
+__all__ = ["Meant", "existing_store", "found", "mean"]
+
+_KEY = re.compile(r"[0-9a-f]{4,16}")
+_ALL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The function that was meant."""
+
+    key: str
+    text: str
+    """Canonical."""
+    expr: Expr
+    by_key: bool
+    """Whether it was named by its key: then it is meant as it was found."""
+
+
+def existing_store(home: str) -> Store | None:
+    """The store of a data folder; None, and nothing made, where there is none yet."""
+    if "://" not in home and not Path(home).exists():
+        return None
+    return open_store(home)
+
+
+def mean(text: str, store: Store | None) -> Meant:
+    """The function of an expression, a zoo name, a key, or the beginning of one key (4 digits or more).
+
+    Raises `ExprError` for a broken expression, `UnknownName` for a key that the store does not hold.
+    """
+    if not _KEY.fullmatch(text):
+        found_text = canonical_text(parse(text))
+        expr = parse(found_text)
+        return Meant(key(expr), found_text, expr, by_key=False)
+    known = _texts(text, store)
+    if not known:
+        every = _texts("", store)
+        raise UnknownName("key", text, every)
+    if len(known) > 1:
+        some = ", ".join(f"`{one}`" for one in sorted(known)[:8])
+        raise ActsearchError(f"`{text}` begins {len(known)} keys; give more digits of one: {some}")
+    ((full, found_text),) = known.items()
+    return Meant(full, found_text, parse(found_text), by_key=True)
+
+
+def _texts(start: str, store: Store | None) -> dict[str, str]:
+    """Texts by key, of all keys that begin so."""
+    if store is None:
+        return {}
+    if len(start) == 16:
+        rows = store.evaluations.of(key=start)
+        return {row.lane.key: row.lane.text for row in rows[:1]}
+    board = views.leaderboard(store, limit=_ALL)
+    return {row.key: row.text for row in board if row.key.startswith(start)}
+
+
+def found(meant: Meant, store: Store | None, *, task: str | None = None) -> Found:
+    """`meant` with where it comes from, ready to export.
+
+    Named by key, it is taken as it was trained, standardised or not; written as an expression, it is
+    taken as written. Of several confirmations (of one task, or of any) the latest counts.
+    """
+    if store is not None and task is not None and not store.tasks.of(task):
+        raise UnknownName("task in the data folder", task, {info.name for info in store.tasks.of()})
+    rows = [] if store is None else views.leaderboard(store, task=task, key=meant.key, limit=_ALL)
+    if not meant.by_key:
+        rows = [row for row in rows if not row.protocol.standardise]
+    plain = Found(
+        text=meant.text,
+        key=meant.key,
+        standardise=bool(rows) and rows[0].protocol.standardise,
+        version=version("actsearch"),
+    )
+    confirmed = [] if store is None else [(_job(row, store), row) for row in rows if row.confirmed]
+    if store is None or not confirmed:
+        return plain
+    job, row = max(confirmed, key=lambda pair: pair[0].updated)
+    return _confirmed(plain, store, job, row)
+
+
+def _job(row: BoardRow, store: Store) -> JobRecord:
+    assert row.job_id is not None, "a confirmed row names its job"
+    return store.jobs.get(row.job_id)
+
+
+def _confirmed(plain: Found, store: Store, job: JobRecord, row: BoardRow) -> Found:
+    standing = next(
+        one for one in store.standings.of(job.id) if one.key == row.key and one.protocol == row.protocol
+    )
+    day: date = job.updated.date()
+    return Found(
+        text=plain.text,
+        key=plain.key,
+        standardise=standing.protocol.standardise,
+        version=plain.version,
+        task=store.tasks.get(row.task_hash),
+        standing=standing,
+        job=job.id,
+        confirmed=day.isoformat(),
+    )

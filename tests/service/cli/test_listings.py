@@ -1,0 +1,59 @@
+"""Listings are their tables: each row once, in words and as JSON."""
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from actsearch.primitives import GRAMMARS, OPS, ZOO, key, parse
+from actsearch.search import SAMPLERS
+from actsearch.service.cli import completion
+from actsearch.workers import TASKS
+
+from .conftest import Call
+
+TABLES = {"ops": list(OPS), "zoo": list(ZOO), "grammars": list(GRAMMARS), "tasks": list(TASKS)}
+
+
+@pytest.mark.parametrize("listing", TABLES)
+def test_every_row_is_listed(listing: str, actsearch: Call) -> None:
+    rows = json.loads(actsearch(listing, "--json").out)
+    assert [row["name"] for row in rows] == TABLES[listing]
+    said = actsearch(listing)
+    assert said.err == ""
+    first = [line.split(" ")[0] for line in said.out.splitlines()[1:] if not line.startswith(" ")]
+    assert first == TABLES[listing]
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_rows_of_the_zoo_can_be_looked_up(actsearch: Call) -> None:
+    for row in json.loads(actsearch("zoo", "--json").out):
+        assert key(parse(row["text"])) == row["key"]
+
+
+@pytest.mark.parametrize(
+    ("complete", "names"),
+    [
+        (completion.complete_function, ZOO),
+        (completion.complete_grammar, GRAMMARS),
+        (completion.complete_task, TASKS),
+        (completion.complete_sampler, SAMPLERS),
+        (completion.complete_executor, {"inline": 0, "local": 0}),
+        (completion.complete_exporter, {"torch": 0}),
+    ],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
+def test_names_are_completed(
+    complete: Callable[[str], list[tuple[str, str]]], names: Mapping[str, object]
+) -> None:
+    assert {name for name, _ in complete("")} == set(names)
+    first = next(iter(names))
+    assert first in {name for name, _ in complete(first[:2])}
+    assert complete("no such name") == []
+
+
+def test_a_shell_completes_names(actsearch: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_ACTSEARCH_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "actsearch search --sampler ev")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    assert actsearch().out.split() == ["evolution"]

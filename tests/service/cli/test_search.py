@@ -1,0 +1,164 @@
+"""`search`, `resume` and what reads their results: one job from its flags to an exported file."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actsearch.service.cli.progress import ProgressView
+
+from .conftest import Call, Said
+
+TOY = (
+    *("search", "--task", "toy.py:make_task", "--executor", "inline"),
+    *("--trials", "5", "--leaders", "1", "--confirm-seeds", "3"),
+)
+
+
+def board(said: Said) -> dict[str, Any]:
+    assert said.code == 0, said.err
+    return json.loads(said.out)
+
+
+def test_from_a_job_to_an_exported_file(actsearch: Call, tmp_path: Path) -> None:
+    said = actsearch(*TOY)
+    assert said.code == 0, said.err
+    assert max(map(len, said.out.splitlines())) < 120
+    assert "toy: sin(3x) on a line" in said.err
+    assert "searching" in said.err
+    assert "confirming 9/9" in said.err
+    (picture,) = (tmp_path / "actsearch-data" / "pictures").glob("*.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert f"Picture: actsearch-data/pictures/{picture.name}" in said.out
+
+    again = board(actsearch(*TOY, "--json"))
+    assert again["job_id"] == picture.stem
+    assert again["state"] == "done"
+    assert (
+        again["headline"] in said.out.replace("\n", " ").replace("  ", " ")
+        or again["headline"][1:20] in said.out
+    )
+    assert [row["name"] for row in again["standings"] if row["role"] == "baseline"].sort() == [
+        "relu",
+        "tanh",
+    ].sort()
+    (leader,) = [row for row in again["standings"] if row["role"] == "leader"]
+    assert {verdict["against"] for verdict in leader["verdicts"]} == {"relu", "tanh"}
+
+    *_, away, closer, longer, everything = said.out.splitlines()
+    assert away.endswith(f"actsearch export {leader['key']} --to torch -o found.py")
+    assert closer.endswith(f"actsearch show {leader['key']}")
+    assert "--trials 10" in longer
+    assert everything.endswith("actsearch leaderboard")
+
+    exported = actsearch(*away.split()[4:])
+    assert exported.code == 0, exported.err
+    text = (tmp_path / "found.py").read_text()
+    for part in (again["job_id"], leader["key"], "toy", "3 fresh seeds", "standardised"):
+        assert part in text
+    done = subprocess.run([sys.executable, "-I", "found.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+    shown = json.loads(actsearch("show", leader["key"][:8], "--json").out)
+    assert shown["text"] == leader["text"]
+    assert shown["measured"][0]["confirmed"] is True
+    assert "confirmed" in actsearch("show", leader["key"]).out
+
+
+def test_listings_of_a_done_job(actsearch: Call) -> None:
+    done = board(actsearch(*TOY, "--no-picture", "--json"))
+    (job,) = json.loads(actsearch("jobs", "--json").out)
+    assert (job["id"], job["state"], job["done"], job["total"]) == (done["job_id"], "done", 5, 5)
+    assert done["job_id"] in actsearch("jobs").out
+    rows = json.loads(actsearch("leaderboard", "--json").out)
+    confirmed = [row["confirmed"] for row in rows]
+    assert confirmed == sorted(confirmed, reverse=True)
+    assert sum(confirmed) == 3
+    said = actsearch("leaderboard", "--task", "toy").out
+    assert said.index("confirmed on fresh seeds") < said.index("not confirmed")
+    assert actsearch("leaderboard", "--limit", "1", "--json").out.count('"rank"') == 1
+
+
+def test_a_yaml_file_and_flags_are_one_schema(actsearch: Call, tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text(
+        "task: toy.py:make_task\nexecutor: inline\ntrials: 99\nleaders: 1\nconfirm_seeds: 3\n"
+    )
+    by_file = board(actsearch("search", "job.yaml", "--trials", "5", "--no-picture", "--json"))
+    by_flags = board(actsearch(*TOY, "--no-picture", "--json"))
+    assert by_file["job_id"] == by_flags["job_id"]
+
+
+def test_a_search_without_confirmation_says_that_it_proves_nothing(actsearch: Call, tmp_path: Path) -> None:
+    said = actsearch(*TOY, "--no-confirm")
+    assert said.code == 0, said.err
+    assert "not a result" in said.out
+    assert "Nothing is confirmed yet" in said.out
+    assert not (tmp_path / "actsearch-data" / "pictures").exists()
+    key = said.out.split("actsearch export ")[1].split()[0]
+    exported = actsearch("export", key, "-o", "f.py")
+    assert "Never confirmed" in exported.err
+    assert "standardised" in (tmp_path / "f.py").read_text()
+
+
+def test_a_function_is_exported_as_written_and_a_key_as_found(actsearch: Call, tmp_path: Path) -> None:
+    done = board(actsearch(*TOY, "--no-picture", "--json"))
+    (leader,) = [row for row in done["standings"] if row["role"] == "leader"]
+    actsearch("export", leader["key"], "-o", "found.py")
+    actsearch("export", leader["text"], "-o", "written.py")
+    assert f'expr_text = "{leader["text"]}"' in (tmp_path / "written.py").read_text()
+    assert f'expr_text = "{leader["text"]}"' not in (tmp_path / "found.py").read_text()
+
+
+def test_ctrl_c_says_how_to_resume_and_resume_ends_alike(
+    actsearch: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = board(actsearch(*TOY, "--no-picture", "--home", "whole", "--json"))
+    seen = ProgressView.__call__
+    calls: list[int] = []
+
+    def interrupted(self: ProgressView, progress: Any) -> None:
+        seen(self, progress)
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressView, "__call__", interrupted)
+        stopped = actsearch(*TOY)
+    assert stopped.code == 130
+    assert stopped.out == ""
+    assert f"actsearch resume {whole['job_id']}" in stopped.err.splitlines()[-1]
+    (job,) = json.loads(actsearch("jobs", "--json").out)
+    assert job["state"] == "paused"
+    resumed = board(actsearch("resume", "--no-picture", "--json"))
+    for field in ("job_id", "headline", "proposed", "candidates"):
+        assert resumed[field] == whole[field]
+    left_out = {"step_ratio"}
+    assert [{name: row[name] for name in row.keys() - left_out} for row in resumed["standings"]] == [
+        {name: row[name] for name in row.keys() - left_out} for row in whole["standings"]
+    ]
+    assert actsearch("resume").code == 2
+    by_id = board(actsearch("resume", whole["job_id"][:6], "--json"))
+    assert by_id["job_id"] == whole["job_id"]
+
+
+def test_compare_keeps_the_order_asked_for(actsearch: Call, tmp_path: Path) -> None:
+    words = ["compare", "tanh", "x*sin(x)", "relu", "--task", "toy.py:make_task", "--seeds", "3"]
+    said = json.loads(actsearch(*words, "--workers", "1", "--json").out)
+    assert [row["name"] for row in said["standings"]] == ["tanh", "x*sin(x)", "relu"]
+    for row in said["standings"]:
+        assert len(row["scores"]) == 3
+        assert {verdict["against"] for verdict in row["verdicts"]} == {"tanh", "x*sin(x)", "relu"} - {
+            row["name"]
+        }
+        assert len(said["curves"][row["name"]]["val_loss"]) == 3
+        assert said["step_s"][row["name"]] > 0
+    shown = actsearch(*words, "--workers", "1", "-o", "curves.png")
+    assert shown.code == 0, shown.err
+    lines = [line for line in shown.out.splitlines() if line[:1].isdigit()]
+    assert [line.split()[1] for line in lines[:3]] == ["tanh", "x*sin(x)", "relu"]
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert actsearch(*words, "-o", "curves.png").code == 2
