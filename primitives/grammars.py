@@ -92,7 +92,7 @@ _EXTENDED = Grammar(
             *("-1", "0.1", "0.25", "0.5", "1", "2", "3", "10"),
             *("p(0.25)", "p(1.0)", "p(1.0, channel)"),
         ),
-        size=16,
+        size=10,
     ),
     pieces=2,
     title="trees over every differentiable operator, constants, parameters and up to two pieces",

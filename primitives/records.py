@@ -58,7 +58,7 @@ class Outcome(StrEnum):
     PRUNED = "pruned"
     """Stopped early because it fell behind."""
     TIMED_OUT = "timed out"
-    """Took longer than the job allows."""
+    """Went over a limit that the job sets: of time, or of memory."""
     LOST = "lost"
     """Its worker died or was stopped, through no fault that was traced to it."""
     BROKEN = "broken"

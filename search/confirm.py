@@ -43,7 +43,7 @@ def confirm(plan: Plan, store: Store, training: Training, last: Progress) -> Ite
 
 
 def shortlist(plan: Plan, proposals: Iterable[Proposal]) -> list[Entrant]:
-    """Twice as many candidates as leaders are wanted, best search score first, all of different shape.
+    """A few more candidates than leaders are wanted, best search score first, all of different shape.
 
     None has the shape of a baseline: a baseline's rescaled copy is no discovery.
     """
@@ -51,7 +51,7 @@ def shortlist(plan: Plan, proposals: Iterable[Proposal]) -> list[Entrant]:
     trained = [one for one in proposals if one.outcome is Outcome.OK and one.score is not None]
     found: list[Entrant] = []
     for one in sorted(trained, key=lambda one: (-(one.score or 0.0), one.batch, one.index)):
-        if len(found) == 2 * plan.job.leaders:
+        if len(found) == plan.shortlisted:
             break
         expr = parse(one.text)
         shape = shape_key(expr)

@@ -28,7 +28,7 @@ class Job(BaseModel):
     """Name of the grammar that proposes."""
     sampler: str = "evolution"
     """Name of the sampler that chooses within the grammar."""
-    trials: int = Field(default=200, ge=1)
+    trials: int = Field(default=160, ge=1)
     """How many different candidates to train; refused ones do not count."""
     seeds: int = Field(default=1, ge=1, le=1000)
     """How many seeds train each candidate in the search; the score is their mean."""

@@ -27,6 +27,9 @@ __all__ = ["CONFIRM_SEED", "Candidate", "Plan", "as_baselines", "candidate", "ma
 CONFIRM_SEED = 10_000
 """The first seed of confirmation; seeds of a search are smaller, so that the two never meet."""
 
+SPARE = 3
+"""So many more candidates than leaders are tuned: a search score ranks the best of them poorly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -74,6 +77,11 @@ class Plan:
     def reference(self) -> Baseline:
         """The baseline that progress and step times are measured against: relu where there is one."""
         return next((one for one in self.baselines if one.name == "relu"), self.baselines[0])
+
+    @property
+    def shortlisted(self) -> int:
+        """How many candidates are tuned, of which the best are the leaders."""
+        return self.job.leaders + SPARE
 
     @property
     def confirm_seeds(self) -> tuple[int, ...]:

@@ -57,7 +57,7 @@ def moved(
 def _work(plan: Plan) -> dict[Phase, int]:
     """Epochs that each phase trains, all lanes together, at most."""
     job, grid = plan.job, len(plan.info.grid)
-    tuned = 2 * (job.leaders + len(plan.baselines)) * grid
+    tuned = (plan.shortlisted + 2 * len(plan.baselines)) * grid
     confirmed = (job.leaders + len(plan.baselines)) * job.confirm_seeds
     return {
         "search": job.trials * job.seeds * plan.search.epochs,

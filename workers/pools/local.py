@@ -69,7 +69,7 @@ class LocalPool:
     A lane over `time_limit_s` is TIMED_OUT, its neighbours go on elsewhere. A worker that dies, or is
     killed because it held more than `memory_limit_mb` (of 2^20 bytes), loses no finished lane; the
     others are tried again, see `after_death`. The lane that is to blame is BROKEN; over the memory
-    limit it is LOST, since another limit may let it pass.
+    limit it is TIMED_OUT, since another limit may let it pass.
     """
 
     def __init__(
@@ -246,7 +246,7 @@ class LocalPool:
             return [Population(left)] if left else []
         alone = len(population.unfinished) == 1
         if worker.overfull and alone:
-            population.unfinished[0].end(Outcome.LOST, worker.overfull)
+            population.unfinished[0].end(Outcome.TIMED_OUT, worker.overfull)
             return []
         again = after_death(population)
         if alone and not again:

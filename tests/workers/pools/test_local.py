@@ -78,19 +78,22 @@ def test_a_lane_that_ends_its_worker_is_broken_too(pool: LocalPool, make_lane: M
 def test_a_lane_over_the_time_limit_is_timed_out_and_its_neighbours_finish(make_lane: MakeLane) -> None:
     with closing(LocalPool(workers=1, time_limit_s=2.0)) as pool:
         lanes = [make_lane(text) for text in ("relu", "cosh(x)", "tanh", "cube(x)", "sin", "relu")]
-        began = time.monotonic()
         found = trained(pool, lanes)
     assert [evaluation.outcome for evaluation in found] == [
         Outcome.TIMED_OUT if evaluation.lane.text == "cosh(x)" else Outcome.OK for evaluation in found
     ]
     assert found[1].sentence == "took longer than 2 s"
-    assert time.monotonic() - began < 45
 
 
-def test_a_lane_over_the_memory_limit_is_lost_and_its_neighbours_finish(make_lane: MakeLane) -> None:
+def test_a_lane_over_the_memory_limit_is_stopped_and_its_neighbours_finish(make_lane: MakeLane) -> None:
     with closing(LocalPool(workers=1, memory_limit_mb=1000)) as pool:
         found = trained(pool, [make_lane("relu"), make_lane("erf(x)"), make_lane("tanh"), make_lane("sin")])
-    assert [evaluation.outcome for evaluation in found] == [Outcome.OK, Outcome.LOST, Outcome.OK, Outcome.OK]
+    assert [evaluation.outcome for evaluation in found] == [
+        Outcome.OK,
+        Outcome.TIMED_OUT,
+        Outcome.OK,
+        Outcome.OK,
+    ]
     assert "the limit is 1000 MB" in found[1].sentence
 
 
