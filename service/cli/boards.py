@@ -62,19 +62,14 @@ def compared(
     """Row minus column, with what may be said of it; `against` pairs names with their headers."""
     unit = f" in {info.unit}" if info.unit else ""
     title = f"row minus column{unit}: ▲ better, ▼ worse, ≈ not distinguishable"
-    made = Table(
-        title=title, title_justify="left", title_style="dim", box=None, pad_edge=False, padding=(0, 1)
-    )
+    made = Table(box=None, pad_edge=False, padding=(0, 1))
     made.add_column("#", justify="right", header_style="bold")
     for _, header in against:
         made.add_column(header, justify="right", header_style="bold", overflow="fold")
     digits = decimals([one for _, one in rows])
     for rank, one in rows:
         by_name = {verdict.against: verdict for verdict in one.verdicts}
-        found = [by_name.get(name) for name, _ in against]
-        made.add_row(
-            str(rank), *("" if verdict is None else verdict_text(verdict, digits) for verdict in found)
-        )
+        made.add_row(str(rank), *(_cell(by_name.get(name), digits) for name, _ in against))
     return Group(Text(title, style="dim"), made)
 
 

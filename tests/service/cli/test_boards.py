@@ -75,3 +75,7 @@ def test_a_step_that_was_not_measured_is_left_out() -> None:
 @pytest.mark.parametrize(("mean", "digits"), [(24.31, 2), (-3.2, 3), (-0.1336, 4)])
 def test_digits_follow_the_size_of_scores(mean: float, digits: int) -> None:
     assert decimals([standing("relu", "baseline", mean)]) == digits
+
+
+def test_the_signs_are_explained_once() -> None:
+    assert shown(board()).count("not distinguishable") == 1
