@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from .errors import ExprError
 from .expr import Expr
-from .naming import named
+from .naming import by_occurrence, named
 from .normal import normal
 from .text import MAX_LENGTH, format
 
@@ -17,14 +17,15 @@ def canonical(expr: Expr) -> Expr:
     arithmetic and of `max` and `min` lead to, with parameters named in order of first occurrence.
 
     `canonical(canonical(expr)) == canonical(expr)`. Parameters never merge: start and scope are part
-    of the form. An expression whose form would be larger than an expression may be stays as it is.
+    of the form. An expression whose form would be larger than an expression may be stays as it is,
+    but for the names.
     Raises `ExprError` where a parameter is declared in two ways.
     """
     form = named(expr, normal)
     try:
-        return form if len(format(form)) <= MAX_LENGTH else expr
+        return form if len(format(form)) <= MAX_LENGTH else by_occurrence(expr)
     except ExprError:
-        return expr
+        return by_occurrence(expr)
 
 
 def canonical_text(expr: Expr) -> str:

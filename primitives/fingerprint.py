@@ -3,7 +3,7 @@ of the input pieces and their order.
 
 The canonical form loses its additive constant and its leading factor exactly. What is left is evaluated
 at fixed points that are closed under reflections and exchanges of pieces, at three settings of the
-parameters that depend on their starts and scopes alone; centred on the median and scaled by the mean
+parameters that depend on their starts and scopes alone; centred on the median and scaled by the usual
 distance from it over the inner points; rounded to `_GRAIN`; and of all sign changes, reflections and
 orders the smallest sequence is taken. Non-finite values count as such, wherever they are.
 """
@@ -64,7 +64,7 @@ def fingerprint(expr: Expr) -> Fingerprint:
     scopes = tuple(sorted(param.scope for param in found))
     core, count = _core(expr)
     if not count:
-        return 0, scopes, b"constant"
+        return 0, scopes, b"constant" if np.isfinite(value(core, [np.zeros(1)])).all() else b"not finite"
     orbits = _orbits(count)  # (piece, symmetry, point)
     settings = [_setting(found, *shift) for shift in (_SHIFTS if found else _SHIFTS[:1])]
     known = {param.name for param in params(core)}
@@ -96,24 +96,28 @@ def _setting(found: tuple[Param, ...], factor: float, addend: float) -> dict[str
 
 
 def _scaled(values: Array, inner: NDArray[np.bool_]) -> Array:
-    """(values - median) / mean distance from it, both over the inner points if the function moves there."""
+    """(values - median) / spread: of the inner points if the function moves there, else of all."""
     finite = np.isfinite(values)
-    centre, spread = _spread(values[finite & inner])
-    if spread <= _STILL * abs(centre):
-        centre, spread = _spread(values[finite])
-    if spread <= _STILL * abs(centre):
-        return np.where(finite, 0.0, values)
-    with np.errstate(all="ignore"):
-        return (values - centre) / spread
+    if not finite.any():
+        return values
+    for chosen, spread in ((finite & inner, _usual), (finite, _usual), (finite, _mean)):
+        centre = float(np.median(values[chosen])) if chosen.any() else 0.0
+        with np.errstate(all="ignore"):
+            apart = np.sort(np.abs(values - centre)[chosen])
+            by = spread(apart) if apart.size else 0.0
+            if by > _STILL * abs(centre):
+                return (values - centre) / by
+    return np.where(finite, 0.0, values)
 
 
-def _spread(values: Array) -> tuple[float, float]:
-    """Median and mean distance from it; sorted first, so that the order of the points does not count."""
-    if not values.size:
-        return 0.0, 0.0
-    centre = float(np.median(values))
-    with np.errstate(over="ignore"):
-        return centre, float(np.sort(np.abs(values - centre)).mean())
+def _usual(distances: Array) -> float:
+    """Most distances from the median are smaller; no single large one counts."""
+    return float(distances[int(0.8 * (len(distances) - 1))])
+
+
+def _mean(distances: Array) -> float:
+    """For a function that moves at few points alone; sorted sums do not depend on the order of points."""
+    return min(float(distances.mean()), float(np.finfo(np.float64).max))
 
 
 def _rounded(scaled: Array) -> NDArray[np.int64]:

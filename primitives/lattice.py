@@ -83,15 +83,22 @@ def _args(item: Terms, direction: int, terms_of: Callable[[Expr], Terms]) -> lis
 
 
 def _paired(choice: _Choice, terms_of: Callable[[Expr], Terms]) -> _Choice:
-    """max{f, -f, ...} = max{|f|, ...}; min{f, -f, ...} = min{-|f|, ...}."""
-    items = dict(choice.items)
+    """max{f, -f, ...} = max{|f|, ...}; min{f, -f, ...} = min{-|f|, ...}.
+
+    Where f chooses in the other direction, -f stands there as what it chooses from.
+    """
+    items, limit = dict(choice.items), choice.limit
     for text, item in choice.items.items():
-        opposite = spell(as_expr(scale(item, _MINUS)))
-        if text != opposite and text in items and opposite in items:
-            del items[text], items[opposite]
-            size = scale(terms_of(Call("abs", (as_expr(item),))), Fraction(choice.direction))
-            items[spell(as_expr(size))] = size
-    return replace(choice, items=items)
+        opposite = [scale(arg, _MINUS) for arg in _args(item, -choice.direction, terms_of) or [item]]
+        numbers = [fixed for arg in opposite if (fixed := constant(arg)) is not None]
+        texts = {spell(as_expr(arg)) for arg in opposite if constant(arg) is None}
+        if text in texts or not {text, *texts} <= items.keys() or (numbers and limit not in numbers):
+            continue
+        items = {name: kept for name, kept in items.items() if name not in {text, *texts}}
+        limit = None if numbers else limit
+        size = scale(terms_of(Call("abs", (as_expr(item),))), Fraction(choice.direction))
+        items[spell(as_expr(size))] = size
+    return replace(choice, items=items, limit=limit)
 
 
 def _absorbed(choice: _Choice, terms_of: Callable[[Expr], Terms]) -> _Choice:
@@ -130,11 +137,12 @@ def _measure(choice: _Choice) -> Fraction:
     rather than `-min0(x - 1)`.
     """
 
-    def unsigned(item: Terms) -> tuple[int, str]:
-        text = spell(as_expr(scale(item, 1 / leading(item))))
-        return len(text), text
+    def unscaled(item: Terms) -> tuple[int, str, Fraction, bool]:
+        first = leading(item)
+        text = spell(as_expr(scale(item, 1 / first)))
+        return len(text), text, -abs(first), first < 0
 
-    first = min(choice.items.values(), key=unsigned)
+    first = min(choice.items.values(), key=unscaled)
     by = leading(first)
     if len(choice.items) == 1 and not choice.limit and len(first) > 1:
         signs = sum(1 if coefficient > 0 else -1 for coefficient in first.values())

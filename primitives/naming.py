@@ -13,7 +13,7 @@ from typing import TypeAlias
 from .expr import Expr, Param, params, rename
 from .terms import spell
 
-__all__ = ["named", "names"]
+__all__ = ["by_occurrence", "named", "names"]
 
 Normal: TypeAlias = Callable[[Expr], Expr]
 
@@ -52,7 +52,7 @@ def _forms(expr: Expr, classes: _Classes, normal: Normal) -> Iterator[Expr]:
     """The normal form for each order of the parameters that may give another text."""
     place = next((place for place, members in enumerate(classes) if len(members) > 1), None)
     if place is None:
-        yield _by_occurrence(normal(rename(expr, _marks(classes))))
+        yield by_occurrence(normal(rename(expr, _marks(classes))))
         return
     members = classes[place]
     for first in _different(expr, classes, members, normal):
@@ -96,6 +96,7 @@ def _marks(classes: _Classes) -> Mapping[str, str]:
     return {param.name: chr(ord("A") + place) for place, members in enumerate(classes) for param in members}
 
 
-def _by_occurrence(expr: Expr) -> Expr:
+def by_occurrence(expr: Expr) -> Expr:
+    """The same with the parameters named in order of first occurrence."""
     found = (param.name for param in params(expr))
     return rename(expr, dict(zip(found, names(), strict=False)))

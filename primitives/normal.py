@@ -7,15 +7,15 @@ from math import isfinite
 
 import numpy as np
 
-from .certain import always_finite, bounds
+from .certain import bounds
 from .expr import Call, Const, Expr, Input, Param, substitute
 from .lattice import LATTICE, lattice
 from .laws import Arithmetic, Rewrite, laws_of, sum_laws
 from .op import Op
 from .ops import OPS
+from .relations import corners, exponentials
 from .terms import (
     Atom,
-    Monomial,
     Terms,
     add,
     as_expr,
@@ -26,6 +26,7 @@ from .terms import (
     leading,
     multiply,
     number,
+    ordered,
     power,
     product,
     representable,
@@ -75,11 +76,11 @@ def _applied(op: str, args: tuple[Terms, ...]) -> Terms:
         return folded
     if op in LATTICE:
         return _by_laws(lattice(op, args, terms_of))
-    if OPS[op].arity == 1:
-        return _unary(OPS[op], args[0])
+    if OPS[op].arity == 1 and op not in _ARITHMETIC and representable(found := _unary(OPS[op], args[0])):
+        return found
     exprs = tuple(map(as_expr, args))
     if OPS[op].commutative:
-        exprs = tuple(sorted(exprs, key=repr))
+        exprs = tuple(sorted(exprs, key=spell))
     call = atom(Call(op, exprs))
     return call if op in _ARITHMETIC else _by_laws(call)
 
@@ -130,8 +131,9 @@ def _collected(terms: Terms) -> Terms:
     """The sum with the laws of sums applied."""
     if len(terms) < 2:
         return terms
-    terms = _corners(terms)
-    for key, coefficient in terms.items():
+    terms = exponentials(corners(terms, terms_of), terms_of)
+    for key in ordered(terms):
+        coefficient = terms[key]
         if not coefficient or len(key) != 1 or not isinstance(call := key[0][0].expr, Call):
             continue
         for law in sum_laws(call.op):
@@ -152,41 +154,6 @@ def _by_sum_law(law: Rewrite, terms: Terms, coefficient: Fraction, part: Expr) -
         return None
     rest = {key: share for key, share in terms.items() if key not in both}
     return add(rest, scale(terms_of(substitute(law.right, bound)), coefficient))
-
-
-_CORNERS: Mapping[str, tuple[int, int]] = {"neg": (-1, -1), "abs": (1, -1), "relu": (1, 0), "min0": (0, 1)}
-"""The operators that are a multiple of f where f >= 0, and another one where f <= 0."""
-
-
-def _corners(terms: Terms) -> Terms:
-    """Of f, |f|, relu(f) and min0(f) no two are left but relu(f) and min0(f), of which all are sums."""
-    for inner in {inner for key in terms if (inner := _corner(key)) is not None}:
-        if not always_finite(inner):
-            continue
-        lines = {op: terms_of(Call(op, (inner,))) for op in _CORNERS}
-        shares = {op: terms[key] / line[key] for op, line in lines.items() for key in line if key in terms}
-        if len(shares) < 2 or any(len(line) != 1 for line in lines.values()):
-            continue
-        above = sum((share * _CORNERS[op][0] for op, share in shares.items()), Fraction(0))
-        below = sum((share * _CORNERS[op][1] for op, share in shares.items()), Fraction(0))
-        for op, share in shares.items():
-            terms = add(terms, scale(lines[op], -share))
-        for op, (up, down) in _CORNERS.items():
-            if above * down == below * up:
-                terms = add(terms, scale(lines[op], above * up if up else below * down))
-                break
-        else:
-            terms = add(terms, add(scale(lines["relu"], above), scale(lines["min0"], below)))
-    return terms
-
-
-def _corner(key: Monomial) -> Expr | None:
-    """f where `key` is |f|, relu(f) or min0(f)."""
-    match key:
-        case ((Atom(expr=Call(op, (inner,))), 1, 0),) if op in _CORNERS:
-            return inner
-        case _:
-            return None
 
 
 # --- operators ---

@@ -32,6 +32,7 @@ __all__ = [
     "multiply",
     "nested",
     "number",
+    "ordered",
     "power",
     "product",
     "representable",
@@ -115,9 +116,14 @@ def product(terms: Terms) -> tuple[Fraction, Monomial]:
     return first, ((Atom(spell(expr), expr, scaled), 1, 0),)
 
 
+def ordered(terms: Terms) -> list[Monomial]:
+    """The monomials as they are written: short ones first, the constant last."""
+    return sorted(terms, key=_monomial_rank)
+
+
 def leading(terms: Terms) -> Fraction:
     """Coefficient of the first term that is neither constant nor 0 times something; 1 if none is."""
-    return next((terms[key] for key in _ordered(terms) if key and terms[key]), Fraction(1))
+    return next((terms[key] for key in ordered(terms) if key and terms[key]), Fraction(1))
 
 
 def add(left: Terms, right: Terms) -> Terms:
@@ -247,8 +253,8 @@ def _without_zeros(terms: Mapping[Monomial, Fraction]) -> Terms:
 
 def as_expr(terms: Terms) -> Expr:
     """The expression that is written: `x^2 - 2*x/3 + 1`, the constant last, no needless minus in front."""
-    ordered = [(key, terms[key]) for key in _ordered(terms)]
-    return _total(ordered) if ordered else Const(0.0)
+    parts = [(key, terms[key]) for key in ordered(terms)]
+    return _total(parts) if parts else Const(0.0)
 
 
 def nested(op: str, args: Sequence[Expr]) -> Expr:
@@ -259,20 +265,16 @@ def nested(op: str, args: Sequence[Expr]) -> Expr:
     return reduce(lambda total, arg: Call(op, (total, arg)), args)
 
 
-def _total(ordered: list[tuple[Monomial, Fraction]]) -> Expr:
-    if len(ordered) > _MANY:
-        half = len(ordered) // 2
-        return Call("add", (_total(ordered[:half]), _total(ordered[half:])))
-    start = next((place for place, (_, coefficient) in enumerate(ordered) if coefficient >= 0), 0)
-    first, *rest = [ordered[start], *ordered[:start], *ordered[start + 1 :]]
+def _total(parts: list[tuple[Monomial, Fraction]]) -> Expr:
+    if len(parts) > _MANY:
+        half = len(parts) // 2
+        return Call("add", (_total(parts[:half]), _total(parts[half:])))
+    start = next((place for place, (_, coefficient) in enumerate(parts) if coefficient >= 0), 0)
+    first, *rest = [parts[start], *parts[:start], *parts[start + 1 :]]
     total = _written(*first)
     for key, coefficient in rest:
         total = Call("sub" if coefficient < 0 else "add", (total, _written(key, abs(coefficient))))
     return total
-
-
-def _ordered(terms: Terms) -> list[Monomial]:
-    return sorted(terms, key=_monomial_rank)
 
 
 def _rank(factor: tuple[Atom, int, int]) -> tuple[int, int, str, int]:

@@ -106,3 +106,8 @@ def test_any_number_of_pieces(count: int) -> None:
     text = " + ".join(f"{number + 1}*sin(x{number})" for number in range(count))
     other = " + ".join(f"{number + 1}*sin(x{number})" for number in reversed(range(count)))
     assert shape_key(parse(text)) == shape_key(parse(f"2 - 3*({other})"))
+
+
+def test_what_is_nowhere_finite_is_no_constant() -> None:
+    assert shape_key(parse("sqrt(-2)")) == shape_key(parse("1 - 3*sqrt(-5)"))
+    assert shape_key(parse("sqrt(-2)")) != shape_key(parse("2"))

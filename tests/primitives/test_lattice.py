@@ -40,7 +40,7 @@ FORMS = {
     "relu(max(x, 1))": "max(x, 1.0)",
     "max(2*x, 6)": "2.0*max(x, 3.0)",
     "max(2*x, 4*x1)": "2.0*max(x, 2.0*x1)",
-    "max(2*max(x, x1), x5)": "max(max(2.0*x, x5), 2.0*x1)",
+    "max(2*max(x, x1), x5)": "2.0*max(max(x, x1), 0.5*x5)",
     "max(-min(x, x1), x5)": "-min(min(x, x1), -x5)",
     "min(-x, -3)": "-max(x, 3.0)",
     "max(x, max(-x, -1))": "abs(x)",

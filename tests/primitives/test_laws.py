@@ -41,7 +41,7 @@ def test_both_sides_have_one_slope(law: Law) -> None:
 def test_the_right_side_is_finite_at_no_other_places(law: Law) -> None:
     """Whatever stands for an `x` that the law does not ask to be finite everywhere."""
     free = {leaf for leaf in inputs(parse(law.left)) if leaf not in map(parse, law.finite)}
-    broken = {leaf: substitute(OFTEN_BROKEN, {Input(0): leaf}) for leaf in free}
+    broken: dict[Expr, Expr] = {leaf: substitute(OFTEN_BROKEN, {Input(0): leaf}) for leaf in free}
     left, right = (substitute(parse(text), broken) for text in (law.left, law.right))
     assert (np.isfinite(value(left, GRID)) == np.isfinite(value(right, GRID))).all()
 
@@ -54,7 +54,7 @@ def test_it_is_applied(law: Law) -> None:
 
 @laws
 def test_it_is_applied_to_parts_and_multiples(law: Law) -> None:
-    inner = {leaf: parse(f"tanh(x{leaf.piece} + x5)") for leaf in inputs(parse(law.left))}
+    inner: dict[Expr, Expr] = {leaf: parse(f"tanh(x{leaf.piece} + x5)") for leaf in inputs(parse(law.left))}
     left, right = (
         Call("mul", (parse("-2.5"), substitute(parse(text), inner))) for text in (law.left, law.right)
     )

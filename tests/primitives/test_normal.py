@@ -31,7 +31,7 @@ def test_functions_of_numbers_fold_where_they_are_finite(op: str, number: float)
 def test_folded_transcendentals_have_the_digits_on_which_machines_agree() -> None:
     with mpmath.workdps(30):
         assert form("exp(0.5)") == mpmath.nstr(mpmath.exp(0.5), 15)
-        assert form("sin(2)*cos(2)") == repr(0.909297426825682 * -0.416146836547142)
+        assert form("sin(2)/10") == mpmath.nstr(mpmath.sin(2) / 10, 15)
 
 
 @pytest.mark.parametrize("op", [name for name in UNARY if OPS[name].parity == "odd"])
@@ -51,25 +51,6 @@ def test_homogeneous_operators_give_the_factor_away(op: str) -> None:
     degree = OPS[op].homogeneous or 0
     inner, outer = Call(op, (parse("4*x"),)), Call("mul", (Const(4.0**degree), Call(op, (Input(0),))))
     assert normal(inner) == normal(outer)
-
-
-CORNERS = {
-    "relu(x) + min0(x)": "x",
-    "relu(x) - min0(x)": "abs(x)",
-    "x + abs(x)": "2.0*relu(x)",
-    "x - abs(x)": "2.0*min0(x)",
-    "x - relu(x)": "min0(x)",
-    "abs(x) - relu(x)": "-min0(x)",
-    "2*x + abs(x)": "min0(x) + 3.0*relu(x)",
-    "relu(x) + min0(x) - x": "0.0",
-    "relu(x*x1) + min0(x*x1)": "x*x1",
-    "relu(exp(x) - x1) + min0(exp(x) - x1)": "min0(exp(x) - x1) + relu(exp(x) - x1)",
-}
-
-
-@pytest.mark.parametrize(("text", "expected"), CORNERS.items())
-def test_corners_are_sums_of_two(text: str, expected: str) -> None:
-    assert form(text) == form(expected)
 
 
 POWERS = {

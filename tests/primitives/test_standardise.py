@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from math import erf, exp, pi, sqrt
+from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 
 from actsearch.primitives.errors import ExprError
-from actsearch.primitives.expr import Expr, params, pieces
+from actsearch.primitives.expr import Call, Expr, params, pieces, walk
 from actsearch.primitives.grammar import random_expr
 from actsearch.primitives.grammars import GRAMMARS
+from actsearch.primitives.ops import OPS
 from actsearch.primitives.reference import value
 from actsearch.primitives.standardise import moments, standardised
 from actsearch.primitives.text import format, parse
@@ -40,7 +42,7 @@ CLOSED = {
     "x + 1e6": (1e6, 1.0),
 }
 
-BY_MPMATH: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
+BY_MPMATH: dict[str, Callable[[Any], Any]] = {
     "tanh(x)": mpmath.tanh,
     "sigmoid(x)": lambda x: 1 / (1 + mpmath.exp(-x)),
     "x*sigmoid(x)": lambda x: x / (1 + mpmath.exp(-x)),
@@ -62,7 +64,7 @@ def test_against_mpmath(text: str) -> None:
     function = BY_MPMATH[text]
     with mpmath.workdps(20):
 
-        def mean(power: int) -> mpmath.mpf:
+        def mean(power: int) -> Any:
             return mpmath.quad(lambda x: function(x) ** power * mpmath.npdf(x), [-12, -4, 0, 4, 12])
 
         first, second = mean(1), mean(2)
@@ -71,7 +73,7 @@ def test_against_mpmath(text: str) -> None:
 
 
 def by_hermite(expr: Expr) -> tuple[float, float]:
-    """Gauss-Hermite with 200 nodes: independent, and exact to 1e-3 also where a function has kinks."""
+    """Gauss-Hermite with 200 nodes: independent; good to 0.005 at kinks, to 0.05 at jumps."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(200)
     axes = np.meshgrid(*[nodes] * pieces(expr), indexing="ij")
     weight = weights if pieces(expr) == 1 else np.outer(weights, weights)
@@ -80,27 +82,30 @@ def by_hermite(expr: Expr) -> tuple[float, float]:
     return mean, float(np.sqrt(((values - mean) ** 2 * weight).sum() / weight.sum()))
 
 
+def jumps(expr: Expr) -> bool:
+    return any(isinstance(node, Call) and OPS[node.op].smooth < 0 for node in walk(expr))
+
+
 @pytest.mark.parametrize("name", [name for name in ZOO if pieces(parse(ZOO[name].text)) <= 2])
 def test_known_functions_have_mean_0_and_deviation_1(name: str) -> None:
     expr = parse(ZOO[name].text)
     result = standardised(expr)
     assert params(result) == params(expr)
     np.testing.assert_allclose(moments(result), (0.0, 1.0), atol=1e-9)
-    np.testing.assert_allclose(by_hermite(result), (0.0, 1.0), atol=0.05 if "step" in name else 5e-3)
+    np.testing.assert_allclose(by_hermite(result), (0.0, 1.0), atol=0.05 if jumps(expr) else 0.005)
 
 
-def test_random_functions_get_mean_0_and_deviation_1_or_a_reason() -> None:
+def test_random_functions_get_mean_0_and_deviation_1_or_none() -> None:
     rng = np.random.default_rng(4)
     done = 0
     for _ in range(60):
         expr = random_expr(rng, GRAMMARS["extended"])
         try:
             result = standardised(expr)
-        except ExprError as error:
-            assert "standardised" in str(error)
-        else:
-            np.testing.assert_allclose(moments(result), (0.0, 1.0), atol=1e-6)
-            done += 1
+        except ExprError:
+            continue
+        np.testing.assert_allclose(moments(result), (0.0, 1.0), atol=1e-6)
+        done += 1
     assert done > 20
 
 

@@ -60,7 +60,7 @@ POWERS = {
     # (above, below) of x, which is finite, and of exp(x), which may not be
     (2, 0): ("x^2", "exp(x)^2"),
     (5, 0): ("x*(x^2)^2", "exp(x)*(exp(x)^2)^2"),
-    (6, 0): ("(x^3)^2", "(exp(x)^3)^2"),
+    (6, 0): ("(x^2)^3", "(exp(x)^2)^3"),
     (1, 1): ("x/x", "exp(x)/exp(x)"),
     (3, 2): ("x^2/x", "exp(x)^2/exp(x)"),
     (1, 2): ("1.0/x", "exp(x)/exp(x)^2"),
