@@ -2,10 +2,9 @@
 
 from functools import lru_cache
 
+from .algebra import by_occurrence, named, normal
 from .errors import ExprError
 from .expr import Expr
-from .naming import by_occurrence, named
-from .normal import normal
 from .text import MAX_LENGTH, format
 
 __all__ = ["canonical", "canonical_text"]

@@ -17,11 +17,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .algebra import as_expr, leading, terms_of
 from .expr import Expr, Input, Param, Scope, params, substitute, walk
-from .normal import terms_of
 from .op import Array
 from .reference import value
-from .terms import as_expr, leading
 
 __all__ = ["Fingerprint", "fingerprint"]
 

@@ -7,12 +7,12 @@ from math import isfinite
 
 import numpy as np
 
+from ..expr import Call, Const, Expr, Input, Param, substitute
+from ..op import Op
+from ..ops import OPS
 from .certain import bounds
-from .expr import Call, Const, Expr, Input, Param, substitute
 from .lattice import LATTICE, lattice
 from .laws import Arithmetic, Rewrite, laws_of, sum_laws
-from .op import Op
-from .ops import OPS
 from .relations import corners, exponentials
 from .terms import (
     Atom,

@@ -4,8 +4,8 @@ import mpmath
 import numpy as np
 import pytest
 
+from actsearch.primitives.algebra.normal import normal, terms_of
 from actsearch.primitives.expr import Call, Const, Input
-from actsearch.primitives.normal import normal, terms_of
 from actsearch.primitives.ops import OPS
 from actsearch.primitives.text import format, parse
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
+from ..expr import Call, Expr, Input, substitute, walk
+from ..ops import OPS
+from ..text import parse
 from .certain import always_finite
-from .expr import Call, Expr, Input, substitute, walk
-from .ops import OPS
-from .text import parse
 
 __all__ = ["RULES", "Arithmetic", "Law", "Rewrite", "laws_of", "sum_laws"]
 

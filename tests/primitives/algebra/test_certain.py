@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from actsearch.primitives.certain import always_finite, bounds, never_zero
+from actsearch.primitives.algebra.certain import always_finite, bounds, never_zero
 from actsearch.primitives.expr import Expr, pieces
 from actsearch.primitives.reference import value
 from actsearch.primitives.text import parse

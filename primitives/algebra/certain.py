@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .expr import Call, Const, Expr, Input, Param
-from .ops import OPS
+from ..expr import Call, Const, Expr, Input, Param
+from ..ops import OPS
 
 __all__ = ["Interval", "always_finite", "bounds", "never_zero"]
 

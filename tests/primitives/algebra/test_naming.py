@@ -5,9 +5,9 @@ from itertools import islice, permutations
 
 import pytest
 
+from actsearch.primitives.algebra.naming import named, names
+from actsearch.primitives.algebra.normal import normal
 from actsearch.primitives.expr import Expr, params, rename
-from actsearch.primitives.naming import named, names
-from actsearch.primitives.normal import normal
 from actsearch.primitives.parser import check_name
 from actsearch.primitives.text import format, parse
 

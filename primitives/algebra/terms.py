@@ -15,8 +15,8 @@ from functools import reduce
 from math import isqrt
 from typing import TypeAlias
 
+from ..expr import Call, Const, Expr, Input, Param
 from .certain import always_finite, never_zero
-from .expr import Call, Const, Expr, Input, Param
 
 __all__ = [
     "Atom",

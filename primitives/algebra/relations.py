@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
+from ..expr import Call, Expr
 from .certain import always_finite
-from .expr import Call, Expr
 from .terms import Atom, Monomial, Terms, add, number, ordered, scale
 
 __all__ = ["Open", "corners", "exponentials"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 
+from ..expr import Call, Const, Expr
 from .certain import always_finite, bounds
-from .expr import Call, Const, Expr
 from .terms import (
     Atom,
     Terms,

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
+from actsearch.primitives.algebra.normal import normal
 from actsearch.primitives.expr import Call, Expr
-from actsearch.primitives.normal import normal
 from actsearch.primitives.text import format, parse
 from tests.primitives.same_function import assert_same_function
 

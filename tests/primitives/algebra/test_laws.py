@@ -4,9 +4,9 @@ import mpmath
 import numpy as np
 import pytest
 
+from actsearch.primitives.algebra.laws import RULES, Law, laws_of, sum_laws
 from actsearch.primitives.canonical import canonical
 from actsearch.primitives.expr import Call, Expr, Input, substitute, walk
-from actsearch.primitives.laws import RULES, Law, laws_of, sum_laws
 from actsearch.primitives.ops import OPS
 from actsearch.primitives.reference import slope, value
 from actsearch.primitives.text import parse

@@ -4,9 +4,9 @@ from itertools import permutations
 
 import pytest
 
+from actsearch.primitives.algebra.lattice import LATTICE
+from actsearch.primitives.algebra.normal import normal
 from actsearch.primitives.expr import Call, Const, Expr, Input
-from actsearch.primitives.lattice import LATTICE
-from actsearch.primitives.normal import normal
 from actsearch.primitives.ops import OPS
 from actsearch.primitives.text import format, parse
 from tests.primitives.same_function import assert_same_function

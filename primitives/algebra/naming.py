@@ -10,7 +10,7 @@ from itertools import count, islice
 from string import ascii_lowercase
 from typing import TypeAlias
 
-from .expr import Expr, Param, params, rename
+from ..expr import Expr, Param, params, rename
 from .terms import spell
 
 __all__ = ["by_occurrence", "named", "names"]

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actsearch.primitives.expr import Call, Const, Expr, Input, depth, size
-from actsearch.primitives.reference import value
-from actsearch.primitives.terms import (
+from actsearch.primitives.algebra.terms import (
     Terms,
     add,
     as_expr,
@@ -26,6 +24,8 @@ from actsearch.primitives.terms import (
     scale,
     spell,
 )
+from actsearch.primitives.expr import Call, Const, Expr, Input, depth, size
+from actsearch.primitives.reference import value
 from actsearch.primitives.text import format, parse
 
 X, Y = atom(Input(0)), atom(Input(1))
