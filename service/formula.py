@@ -19,6 +19,8 @@ def typeset(expr: Expr) -> str | None:
     """`$...$` as matplotlib draws it; None where its typesetter lacks something."""
     inputs = ", ".join(f"x_{piece}" for piece in range(pieces(expr))) if pieces(expr) > 1 else "x"
     body = latex(expr).replace(r"\ge ", r"\geq ")  # matplotlib knows the one spelling of the two
+    if r"\frac" not in body:  # its brackets of variable size come out smaller than the text
+        body = body.replace(r"\left(", "(").replace(r"\right)", ")")
     text = f"$f({inputs}) = {body}$"
     try:
         MathTextParser("path").parse(text)
