@@ -108,7 +108,8 @@ def _properties(groups: dict[str, Any]) -> list[RenderableType]:
     for group, entries in groups.items():
         if entries:
             pairs = [
-                Text.assemble((f"{_words(name)} ", "dim"), _word(value)) for name, value in entries.items()
+                Text.assemble((f"{_words(name)} ", "dim"), _word(value, _MISSING.get(name, "-")))
+                for name, value in entries.items()
             ]
             parts += ["", Text(group, style="bold"), Columns(pairs, equal=True, padding=(0, 2))]
     return parts
@@ -118,10 +119,20 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _word(value: Any) -> str:
+_MISSING = {
+    "low": "unbounded",
+    "high": "unbounded",
+    "derivatives": "2 or more",
+    "left": "no line",
+    "right": "no line",
+}
+"""What it means that a property has no number."""
+
+
+def _word(value: Any, missing: str = "-") -> str:
     match value:
         case None:
-            return "-"
+            return missing
         case float():
             return f"{value if abs(value) > 1e-12 else 0.0:.4g}"
         case list() | tuple():

@@ -45,3 +45,9 @@ def test_likes_in_the_zoo_are_named(actsearch: Call) -> None:
 
 def test_an_expression_may_begin_with_a_minus(actsearch: Call) -> None:
     assert json.loads(actsearch("show", "--json", "--", "-x^2").out)["text"] == "-x^2"
+
+
+def test_a_missing_number_is_said_in_words(actsearch: Call) -> None:
+    shown = " ".join(actsearch("show", "softplus(x)").out.split())
+    assert "high unbounded" in shown
+    assert "derivatives 2 or more" in shown
