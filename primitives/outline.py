@@ -172,6 +172,8 @@ def _crossings(f: _Function, *, through: bool = True) -> tuple[float, ...]:
     values = f(grid)
     signs = np.where(np.abs(values) > 1e-12 * (1.0 + np.abs(grid)), np.sign(values), 0.0)
     turns = np.flatnonzero(signs[1:] * signs[:-1] == -1.0)
+    if not len(turns):
+        return ()
     low, high, start = grid[turns], grid[turns + 1], signs[turns]
     for _ in range(60):
         middle = (low + high) / 2
@@ -193,8 +195,11 @@ def _breaks(expr: Expr, f: _Function, rate: _Function) -> tuple[tuple[float, int
     places: set[float] = set()
     for step in _rough_arguments(expr):
         places.update(_crossings(lambda x, step=step: value(step, (x,)), through=False))
-    orders = ((place, _order(f, rate, place)) for place in sorted(places))
-    return tuple((place, order) for place, order in orders if order is not None)
+    ordered = np.array(sorted(places))
+    orders = _orders(f, rate, ordered) if len(ordered) else []
+    return tuple(
+        (float(place), int(order)) for place, order in zip(ordered, orders, strict=True) if order < 2
+    )
 
 
 def _rough_arguments(expr: Expr) -> set[Expr]:
@@ -209,20 +214,19 @@ def _rough_arguments(expr: Expr) -> set[Expr]:
     return found
 
 
-def _order(f: _Function, rate: _Function, place: float) -> int | None:
-    """How many derivatives are continuous at `place`: -1, 0, 1, or None for more."""
+def _orders(f: _Function, rate: _Function, places: Array) -> Array:
+    """How many derivatives are continuous at each of `places`: -1, 0, 1, or 2 for more."""
+    sides = np.array([[-2.0], [-1.0], [1.0], [2.0]])
     h = 1e-7
-    sides = place + h * np.array([-2.0, -1.0, 1.0, 2.0])
-    values, slopes = f(sides), rate(sides)
-    size = 1.0 + float(np.max(np.abs(slopes)))
-    if abs(values[2] - values[1]) > 10 * h * size:
-        return -1
-    if abs(slopes[2] - slopes[1]) > 1e-4 * size:
-        return 0
+    values, slopes = f(places + h * sides), rate(places + h * sides)
+    size = 1.0 + np.max(np.abs(slopes), axis=0)
+    jumps = np.abs(values[2] - values[1]) > 10 * h * size
+    kinks = np.abs(slopes[2] - slopes[1]) > 1e-4 * size
     h = 1e-3
-    slopes = rate(place + h * np.array([-2.0, -1.0, 1.0, 2.0]))
+    slopes = rate(places + h * sides)
     left, right = (slopes[1] - slopes[0]) / h, (slopes[3] - slopes[2]) / h
-    return 1 if abs(right - left) > 2e-2 * (1.0 + max(abs(left), abs(right))) else None
+    bends = np.abs(right - left) > 2e-2 * (1.0 + np.maximum(np.abs(left), np.abs(right)))
+    return np.select([jumps, kinks, bends], [-1.0, 0.0, 1.0], 2.0)
 
 
 def _asymptote(f: _Function, side: float) -> Asymptote | None:

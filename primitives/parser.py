@@ -251,6 +251,11 @@ class _Reader:
             return Call(name, args)
         if len(args) != pieces(row):
             self.fail(token, f"`{name}` takes {pieces(row)} argument(s), one a piece, not {len(args)}")
+        for arg in args:
+            try:
+                check_bounds(arg)
+            except ExprError as error:
+                self.fail(token, str(error))
         expr = substitute(self.own(row), {Input(piece): arg for piece, arg in enumerate(args)})
         if size(expr) > MAX_SIZE:
             self.fail(token, f"with `{name}` expanded the expression has more than {MAX_SIZE} nodes")

@@ -63,7 +63,7 @@ _MOST_POINTS = 1_000_000
 
 
 def _mean(quantity: Callable[[Sequence[Array]], Array], count: int) -> float | None:
-    """E[quantity], or None where it does not exist or does not settle."""
+    """E[quantity], or None where it does not exist, does not settle or meets a value that is not finite."""
     points = 0
 
     def integrand(inputs: Sequence[Array]) -> Array:
@@ -75,7 +75,8 @@ def _mean(quantity: Callable[[Sequence[Array]], Array], count: int) -> float | N
 
     with np.errstate(all="ignore"), suppress(ExprError):
         if _exists(quantity, count):
-            return float(normal_means(integrand, count)[0])
+            mean = float(normal_means(integrand, count)[0])
+            return mean if math.isfinite(mean) else None
     return None
 
 

@@ -8,7 +8,7 @@ from math import prod
 from typing import TypeAlias
 
 from .errors import ExprError
-from .expr import Call, Expr, Input
+from .expr import MAX_DEPTH, Call, Expr, Input
 from .text import parse
 
 __all__ = [
@@ -58,7 +58,11 @@ class CoreUnits:
     unary: Forms
     binary: Forms
     units: int = 1
-    """How many there are at most."""
+    """How many there are at most, 64 or fewer."""
+
+    def __post_init__(self) -> None:
+        if self.units > MAX_DEPTH:
+            raise ExprError(f"there are at most {MAX_DEPTH} core units, not {self.units}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +178,10 @@ def largest(shape: Shape) -> tuple[int, int]:
             return below(shape.size)
 
 
-def _extent(forms: Forms, *arguments: tuple[int, int]) -> tuple[int, int]:
+def _extent(forms: Forms | str, *arguments: tuple[int, int]) -> tuple[int, int]:
     """Largest size and depth of any of the forms over arguments of the sizes and depths given."""
+    if isinstance(forms, str):
+        raise ExprError(f'forms are a tuple of texts, so that one alone ends in a comma: `("{forms}",)`')
     sizes, depths = [1], [1]
     for text in forms:
         total, stack = 0, [(form(text), 0)]

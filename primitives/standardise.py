@@ -6,9 +6,9 @@ the batch.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
-from math import isfinite, sqrt
+from math import isfinite, pi, sqrt
 
 import numpy as np
 
@@ -36,7 +36,8 @@ def moments(expr: Expr) -> tuple[float, float]:
     """Mean and deviation of the value, rounded to 12 significant digits.
 
     With one piece they are off by 1e-10 at most (as a share of the deviation), with two by 1e-5 where
-    jumps are bent and usually by far less, with more by about 1e-3. Raises `ExprError` where the
+    jumps are bent and usually by far less, with more by about 1e-3; so also where a swing is so fast that
+    it could not be followed. Raises `ExprError` where the
     function is not finite within 7 deviations of 0 or has no finite variance.
     """
     try:
@@ -93,7 +94,8 @@ def _typical(expr: Expr) -> float:
 def _is_still(expr: Expr) -> bool:
     """Whether the value moves by no more than rounding: its deviation would be that of noise."""
     found = _sample(expr, _SURE)
-    return bool(len(found) and np.ptp(found) <= 1e-14 * np.abs(found).max())
+    with np.errstate(over="ignore"):
+        return bool(len(found) and np.ptp(found) <= 1e-14 * np.abs(found).max())
 
 
 def _known(expr: Expr, x: Sequence[Array]) -> Array:
@@ -111,15 +113,31 @@ def _known(expr: Expr, x: Sequence[Array]) -> Array:
 
 
 def _end(expr: Expr, centre: float, count: int) -> float:
-    """The greatest density of the second moment where finite values end, along axes and diagonals."""
-    signs = product((-1.0, 0.0, 1.0), repeat=count) if count <= 3 else map(tuple, np.eye(count).tolist())
-    rays = [np.array(ray) / np.linalg.norm(ray) for ray in signs if any(ray)]
+    """The greatest density of the second moment where finite values end, along many rays."""
     radius = np.linspace(_SURE, REACH, 31)
     worst = 0.0
-    for ray in rays:
+    for ray in _rays(count):
         values = value(expr, [radius * part for part in ray])
         finite = np.isfinite(values)
         last = len(radius) - 1 if finite.all() else max(int(np.argmin(finite)) - 1, 0)
         beyond = np.nan_to_num(values[last] - centre)
         worst = max(worst, float(beyond * beyond * np.exp(-0.5 * radius[last] ** 2)))
     return worst
+
+
+@cache
+def _rays(count: int) -> tuple[tuple[float, ...], ...]:
+    """Directions of length 1: of two pieces 64 all around, of more the axes, both ways, and 64 fixed ones."""
+    if count == 1:
+        return (-1.0,), (1.0,)
+    if count == 2:
+        angles = np.linspace(0.0, 2 * pi, 64, endpoint=False)
+        found = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    else:
+        others = np.random.default_rng(0).standard_normal((64, count))
+        found = np.concatenate([np.eye(count), -np.eye(count), others])
+        if count == 3:
+            signs = [sign for sign in product((-1.0, 0.0, 1.0), repeat=count) if any(sign)]
+            found = np.concatenate([found, np.array(signs)])
+        found = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return tuple(map(tuple, found.tolist()))

@@ -63,6 +63,9 @@ _ONE: Monomial = ()
 
 _LEAST, _BITS = Fraction(1, 10**290), 960
 
+_MOST_BITS = 1 << 16
+"""No exact number is written with more: 1.0000001^(2^30) is within the range of float64, and has 10^10."""
+
 _MANY = 16
 """A sum or product of more parts is written in halves, so that it is not as deep as it is long."""
 
@@ -179,10 +182,13 @@ def root(terms: Terms) -> Terms | None:
 
 
 def representable(terms: Terms) -> bool:
-    """Whether every coefficient, and its reciprocal, is within the range of float64."""
+    """Whether every coefficient, and its reciprocal, is within the range of float64, and not too long."""
+
+    def bits(number: Fraction) -> int:
+        return max(number.numerator.bit_length(), number.denominator.bit_length())
+
     return all(
-        max(number.numerator.bit_length(), number.denominator.bit_length()) < _BITS
-        or _LEAST < abs(number) < 1 / _LEAST
+        bits(number) < _BITS or (bits(number) < _MOST_BITS and _LEAST < abs(number) < 1 / _LEAST)
         for number in terms.values()
     )
 

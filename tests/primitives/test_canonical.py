@@ -22,6 +22,7 @@ from actsearch.primitives.expr import (
 )
 from actsearch.primitives.grammar import random_expr
 from actsearch.primitives.grammars import GRAMMARS
+from actsearch.primitives.reference import value
 from actsearch.primitives.text import format, parse
 from actsearch.primitives.zoo import ZOO
 from tests.primitives.expressions import PARAMS, expressions
@@ -162,6 +163,17 @@ def test_a_form_that_would_be_too_large_is_not_taken() -> None:
     form = canonical(expr)
     assert size(form) <= MAX_SIZE
     assert canonical(form) == form
+
+
+@pytest.mark.parametrize("base", [Const(1.0000001), Call("mul", (Const(1.0000001), X))])
+def test_exact_numbers_stay_short(base: Expr) -> None:
+    """1.0000001^(2^30) = exp(107.4) is within float64, and as an exact fraction would fill the memory."""
+    expr = base
+    for _ in range(30):
+        expr = Call("square", (expr,))
+    form = canonical(expr)
+    assert canonical(form) == form
+    np.testing.assert_allclose(value(form, [np.ones(1)]), np.exp(2**30 * np.log1p(1e-7)), rtol=1e-5)
 
 
 def balanced(parts: list[Expr]) -> Expr:

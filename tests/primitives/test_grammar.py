@@ -213,3 +213,13 @@ def test_a_chooser_that_answers_something_else_is_refused() -> None:
 def test_a_grammar_that_cannot_be_is_refused(make: Callable[[], Grammar], message: str) -> None:
     with pytest.raises(ExprError, match=message):
         make()
+
+
+def test_a_comma_left_out_is_named() -> None:
+    with pytest.raises(ExprError, match=r"ends in a comma: `\(\"sin\(x\)\",\)`"):
+        Grammar("mistake", Chain(("sin(x)",)))  # type: ignore[arg-type]
+
+
+def test_more_core_units_than_any_expression_holds_are_refused_at_once() -> None:
+    with pytest.raises(ExprError, match="at most 64 core units, not 1000000"):
+        CoreUnits(unary=("x",), binary=("x + y",), units=1_000_000)

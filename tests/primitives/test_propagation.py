@@ -68,6 +68,13 @@ def test_what_has_no_moments_gets_none(text: str) -> None:
     assert found.initialisation is None
 
 
+@pytest.mark.parametrize("text", ["exp(div_guarded(sin(x), x))", "exp(div_guarded(x, x))"])
+def test_a_pole_between_the_points_of_a_first_look_gets_none(text: str) -> None:
+    """x + 1e-7 is 0 near 0: the integral finds the infinite values only as it closes in."""
+    found = propagation(parse(text))
+    assert (found.square, found.forward_gain, found.initialisation) == (None, None, None)
+
+
 def test_a_moment_that_exists_is_given_beside_one_that_does_not() -> None:
     # E[exp(x^2/4)] = sqrt(2); of its square the integral is infinite.
     found = propagation(parse("exp(0.25*x^2)"))

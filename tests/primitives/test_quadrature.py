@@ -86,3 +86,41 @@ def test_a_pole_is_found_out(pieces: int) -> None:
 
     with pytest.raises(ExprError, match="no finite mean"):
         normal_means(pole, pieces)
+
+
+def test_rounding_noise_is_given_up_in_time() -> None:
+    """Without a limit on panels the halving of noise would double 40 times."""
+    asked = 0
+
+    def noise(z: Sequence[Array]) -> Array:
+        nonlocal asked
+        asked += len(z[0])
+        assert asked < 10_000_000
+        return (np.sin(z[0]) ** 2 + np.cos(z[0]) ** 2 - 1.0)[None]
+
+    with pytest.raises(ExprError, match="no finite mean"):
+        normal_means(noise, 1)
+    assert asked > 1_000_000
+
+
+def test_two_pieces_of_noise_are_given_up_in_time() -> None:
+    asked = 0
+
+    def noise(z: Sequence[Array]) -> Array:
+        nonlocal asked
+        asked += len(z[0])
+        assert asked < 10_000_000
+        return (np.sin(z[0] + z[1]) ** 2 + np.cos(z[0] + z[1]) ** 2 - 1.0)[None]
+
+    with pytest.raises(ExprError, match="no finite mean"):
+        normal_means(noise, 2)
+
+
+@pytest.mark.parametrize("name", ["jumps", "swings"])
+def test_what_is_cut_finely_but_settles_is_not_given_up(name: str) -> None:
+    """A thousand jumps, thirty thousand swings: below the limit, and exact."""
+    integrand, expected = {
+        "jumps": (lambda z: (np.sin(1000 * z[0]) > 0)[None] * 1.0, 0.5),
+        "swings": (lambda z: np.square(np.cos(10_000 * z[0]))[None], 0.5),
+    }[name]
+    np.testing.assert_allclose(normal_means(integrand, 1)[0], expected, rtol=1e-9)

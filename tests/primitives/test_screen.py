@@ -155,7 +155,7 @@ def test_screening_takes_about_a_millisecond() -> None:
     screen(exprs[0])
     seconds: list[float] = []
     for expr in exprs:
-        start = time.perf_counter()
+        start = time.process_time()
         screen(expr)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert np.median(seconds) < 5e-3
