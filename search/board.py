@@ -48,17 +48,18 @@ def read_board(store: Store, job_id: str) -> Board:
     proposals = store.proposals.of(record.id)
     standings = store.standings.of(record.id)
     trained = [one for one in proposals if one.outcome is Outcome.OK and one.score is not None]
+    attempted = sum(one.outcome not in (None, Outcome.REJECTED) for one in proposals)
     return Board(
         job_id=record.id,
         job=Job.from_mapping(record.spec),
         info=record.task,
         state=record.state,
         sentence=record.sentence,
-        headline=headline(standings, record.task.unit) or _unconfirmed(trained),
+        headline=headline(standings, record.task.unit) or _unconfirmed(trained, attempted),
         standings=tuple(standings),
         candidates=tuple(sorted(trained, key=_best_first)),
         proposed=len(proposals),
-        trained=sum(one.outcome not in (None, Outcome.REJECTED) for one in proposals),
+        trained=attempted,
         rejected=sum(one.outcome is Outcome.REJECTED for one in proposals),
     )
 
@@ -94,9 +95,11 @@ _SAID = {
 }
 
 
-def _unconfirmed(trained: Sequence[Proposal]) -> str:
+def _unconfirmed(trained: Sequence[Proposal], attempted: int) -> str:
+    if not attempted:
+        return "no candidate has been trained"
     if not trained:
-        return "no candidate has been trained yet"
+        return f"none of {attempted} candidates came through its training"
     best = min(trained, key=_best_first)
     return (
         f"nothing is confirmed yet; of {len(trained)} candidates `{best.text}` had the best search score, "

@@ -31,8 +31,8 @@ def confirm(plan: Plan, store: Store, training: Training, last: Progress) -> Ite
     candidates = shortlist(plan, store.proposals.of(plan.id))
     baselines = [form for baseline in plan.baselines for form in both_forms(baseline)]
     entrants = [*candidates, *baselines]
-    lanes = [lane for entrant in entrants for lane in contest.tuning_lanes(entrant)]
-    yield from _trained(plan, training, last, "tune", lanes)
+    tuning = [lane for entrant in entrants for lane in contest.tuning_lanes(entrant)]
+    yield from _trained(plan, training, last, "tune", tuning)
     final = finalists(plan, [contest.tuned(entrant, training) for entrant in entrants])
     lanes = [lane for one in final for lane in contest.final_lanes(one)]
     yield from _trained(plan, training, last, "confirm", lanes)
@@ -40,6 +40,13 @@ def confirm(plan: Plan, store: Store, training: Training, last: Progress) -> Ite
     leaders = [run.entrant.name for run in runs if run.entrant.role == "leader"]
     rivals = [baseline.name for baseline in plan.baselines]
     store.standings.replace(plan.id, standings(contest, runs, plan.reference.name, leaders, rivals))
+    late = sum(training.known(lane).outcome is Outcome.TIMED_OUT for lane in (*tuning, *lanes))
+    if late:
+        sentence = (
+            f"{late} of {len(tuning) + len(lanes)} trainings of the confirmation went over a limit of the "
+            "job and count as failed: the board holds under these limits alone"
+        )
+        yield moved(plan, last, "confirm", len(lanes), len(lanes), training.reused, sentence)
 
 
 def shortlist(plan: Plan, proposals: Iterable[Proposal]) -> list[Entrant]:

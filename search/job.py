@@ -77,7 +77,7 @@ class Job(BaseModel):
             raise JobError(f"the job file `{path}` cannot be read: {_reason(error)}") from None
         try:
             values = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise JobError(f"the job file `{path}` is not YAML: {_reason(error)}") from None
         if not isinstance(values, dict):
             raise JobError(

@@ -14,7 +14,7 @@ __all__ = ["job_lock"]
 
 @contextmanager
 def job_lock(home: Path | str, job_id: str) -> Generator[None]:
-    """Runs the body while no other process of this machine runs that job on that store.
+    """Runs the body while nothing else on this machine runs that job on that store.
 
     Raises `JobError` where one does. The file stays; the lock is the kernel's, not the file's.
     """
@@ -29,7 +29,8 @@ def job_lock(home: Path | str, job_id: str) -> Generator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise JobError(
-                f"job `{job_id}` is running in another process; wait for it, or stop it first"
+                f"job `{job_id}` is already running, in this process or another; "
+                "wait for it, or stop it first"
             ) from None
         yield
 

@@ -28,6 +28,7 @@ def search(plan: Plan, store: Store, training: Training) -> Iterator[Progress]:
     study = Study(plan, store.proposals.of(plan.id))
     reference = plan.search_lanes(candidate(parse(plan.reference.text)))
     training.ask(reference)
+    training.ask(_answered(plan, study))
     training.ask(_lanes(plan, study.open))
     now = _with_best(begin(plan), study)
     while True:
@@ -76,6 +77,13 @@ def _lanes(plan: Plan, batches: Iterable[Iterable[Proposal]]) -> Iterator[Lane]:
         for one in batch:
             if one.outcome is None:
                 yield from plan.search_lanes(one)
+
+
+def _answered(plan: Plan, proposals: Iterable[Proposal]) -> Iterator[Lane]:
+    """What was trained before a restart: it is in the store, and counts as reused."""
+    for one in proposals:
+        if one.outcome is not None and one.outcome.answers and one.outcome is not Outcome.REJECTED:
+            yield from plan.search_lanes(one)
 
 
 def _known(plan: Plan, training: Training, batch: Iterable[Proposal]) -> list[Proposal]:

@@ -89,7 +89,9 @@ def _phases(plan: Plan, store: Store, training: Training) -> Iterator[Progress]:
         yield last
     if plan.job.confirm:
         store.jobs.set_state(plan.id, "confirming", sentence)
-        yield from confirm(plan, store, training, last)
+        for now in confirm(plan, store, training, last):
+            sentence = "; ".join(said for said in (sentence, now.sentence) if said)
+            yield now
     store.jobs.set_state(plan.id, "done", sentence)
 
 

@@ -51,12 +51,15 @@ class Training:
         """Keeps the pool busy; blocks until a lane is finished, and stores all that are."""
         self._submit()
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-        finished = [future.result() for future in done]
+        failures = [error for error in (future.exception() for future in done) if error is not None]
+        finished = [future.result() for future in done if future.exception() is None]
         kept = [one for one in finished if one.outcome is not Outcome.LOST]
         self._store.evaluations.add(kept)
         self._known.update((one.lane.address, one) for one in kept)
         for future in done:
             del self._running[future]
+        for error in failures:  # what else was finished is stored
+            raise error
         for one in finished:
             if one.outcome is Outcome.LOST:
                 self._count_loss(one)

@@ -25,6 +25,7 @@ from ..primitives import (
 )
 from ..primitives.module import module_class
 from .diagnose import diagnose
+from .generator import forked_generator
 from .optimise import learning_rates, make_optimiser
 from .task import Activation, Split, Task
 
@@ -61,12 +62,13 @@ def fit(task: Task, lane: Lane) -> tuple[nn.Module, Evaluation]:
 
     Deterministic: initial weights come from torch's global generator, batches from another, both
     seeded by the lane, so that all candidates of a seed start alike and see the same batches. The
-    global generator and the number of threads are on return what they were.
+    global generator and the number of threads are on return what they were; in threads of one
+    process, lanes wait for each other.
     """
     _check(task, lane)
     protocol, dtype = lane.protocol, DTYPES[lane.protocol.dtype]
     began = time.perf_counter()
-    with _one_thread(), torch.random.fork_rng(devices=[]), torch.enable_grad():
+    with forked_generator(), _one_thread(), torch.enable_grad():
         # data
         data = task.data
         train, validation, test = (split.to(dtype) for split in (data.train, data.validation, data.test))

@@ -162,6 +162,16 @@ def test_a_candidate_that_diverges_while_tuned_is_no_leader(
     assert "sin(sin(x))" not in {row.name for row in rows}
 
 
+def test_what_went_over_a_limit_is_told(plan: Plan, store: Store, imagined: Callable[..., Any]) -> None:
+    def outcome(lane: Lane) -> Outcome:
+        late = lane.text == "tanh(x)" and lane.protocol.phase == "confirm"
+        return Outcome.TIMED_OUT if late else Outcome.OK
+
+    _, seen = confirmed(plan, store, imagined(outcomes=outcome))
+    assert seen[-1].sentence.startswith("4 of ")
+    assert "went over a limit of the job" in seen[-1].sentence
+
+
 def test_the_better_form_of_a_baseline_counts(plan: Plan, store: Store, imagined: Callable[..., Any]) -> None:
     def outcome(lane: Lane) -> Outcome:
         fails = lane.text == "relu(x)" and not lane.protocol.standardise

@@ -110,6 +110,8 @@ def test_a_wrong_field_is_named_with_what_would_do(values: dict[str, Any], words
         ("", "holds no fields"),
         ("- task\n", "holds no fields"),
         ("task: [", "is not YAML"),
+        ("task: !!timestamp 2020-13-45", "is not YAML"),
+        ("[" * 5_000, "is not YAML"),
         ("task: t\n1: 2\n", "no job field `1`"),
     ],
 )

@@ -197,7 +197,7 @@ def test_a_grammar_of_ones_own_is_part_of_the_job(task_file: Path, home: Path) -
 
 def test_one_job_runs_once_at_a_time(task_file: Path, home: Path) -> None:
     board = run(tiny(task_file, confirm=False), home=home)
-    with job_lock(home, board.job_id), pytest.raises(JobError, match="is running in another process"):
+    with job_lock(home, board.job_id), pytest.raises(JobError, match="is already running"):
         run(tiny(task_file, confirm=False), home=home)
     run(tiny(task_file, confirm=False), home=home)
 
@@ -282,3 +282,23 @@ def test_a_placebo_finds_nothing(tmp_path: Path) -> None:
     against = [verdict for row in board.leaders for verdict in row.verdicts if verdict.against == strongest]
     assert "no leader is distinguishable from" in board.headline
     assert {verdict.word for verdict in against} == {"not distinguishable"}
+
+
+def test_what_was_trained_before_a_restart_counts_as_reused(task_file: Path, home: Path) -> None:
+    def stop(now: Progress) -> None:
+        if now.phase == "tune":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tiny(task_file), home=home, on_progress=stop)
+    seen: list[Progress] = []
+    run(tiny(task_file), home=home, on_progress=seen.append)
+    assert (seen[0].done, seen[0].reused) == (12, 12 + 1)
+
+
+def test_a_job_of_which_nothing_came_through_says_so(task_file: Path, home: Path) -> None:
+    loss = "loss=lambda outputs, targets: torch.nn.functional.mse_loss(outputs, targets) * float('nan')"
+    task_file.write_text(task_file.read_text().replace("loss=torch.nn.functional.mse_loss", loss))
+    board = run(tiny(task_file, confirm=False), home=home)
+    assert (board.trained, board.candidates) == (12, ())
+    assert board.headline == "none of 12 candidates came through its training"

@@ -1,7 +1,9 @@
 """Tests of training: a plain torch loop as oracle, common random numbers, outcomes, activation parameters."""
 
 import math
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -9,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from actsearch.primitives import Lane, Outcome, TaskError, UnknownName, point
+from actsearch.primitives import Lane, Outcome, Point, Protocol, TaskError, UnknownName, point
 from actsearch.primitives.module import activation_parameters
-from actsearch.workers import Split, Task, fit, train
+from actsearch.workers import Activation, Split, Task, fit, train
 
 MakeLane: TypeAlias = Callable[..., Lane]
 
@@ -246,3 +248,16 @@ def test_a_step_through_surrogate_trains(tiny: Task, make_lane: MakeLane) -> Non
 def test_a_split_without_classes_of_its_own_is_cast_whole() -> None:
     split = Split.of([[1.0]], [[2.0]]).to(torch.float64)
     assert split.targets.dtype == torch.float64
+
+
+def test_lanes_in_threads_have_the_bits_of_lanes_in_turn(tiny: Task, make_lane: MakeLane) -> None:
+    def slow(activation: Activation, point: Point, protocol: Protocol) -> nn.Module:
+        time.sleep(0.02)  # between seed and first weight, where another thread could draw
+        return tiny.model(activation, point, protocol)
+
+    task = replace(tiny, model=slow)
+    lanes = [make_lane("tanh(x)", seed=seed) for seed in range(4)]
+    apart = [fit(task, lane)[1].curves for lane in lanes]
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        together = list(threads.map(lambda lane: fit(task, lane)[1].curves, lanes))
+    assert together == apart

@@ -8,18 +8,20 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import CodeType, MappingProxyType, ModuleType
 from typing import Any, TypeAlias
 
-import torch
 from torch import Tensor
 
-from ...primitives import ActsearchError, TaskError, UnknownName, content_hash, nearest, parse
+from ...primitives import ActsearchError, TaskError, UnknownName, content_hash, nearest
 from .. import initialise, networks
-from ..task import Activation, Data, Task
+from ..generator import forked_generator
+from ..task import Data, Task
 from .digits_mlp import digits_mlp
 from .inr_image import inr_image
+from .rehearse import in_words, rehearse
 
 __all__ = ["TASKS", "load_task"]
 
@@ -57,14 +59,15 @@ def _load(name: str, stamp: tuple[int, ...]) -> Task:
     """`stamp` tells two versions of one file apart."""
     make, files = _maker(name)
     try:
-        task: Any = make()
+        with forked_generator():
+            task: Any = make()
     except ActsearchError:
         raise
     except Exception as error:
-        raise TaskError(f"the task `{name}` cannot be made: {_words(error)}") from error
+        raise TaskError(f"the task `{name}` cannot be made: {in_words(error)}") from error
     if not isinstance(task, Task):
         raise TaskError(f"the task `{name}` is to be a `Task`, not `{type(task).__name__}`")
-    _rehearse(name, task)
+    rehearse(name, task)
     return replace(task, info=replace(task.info, hash=_hash(task.data, (*files, *task.sources))))
 
 
@@ -79,7 +82,16 @@ def _maker(name: str) -> tuple[MakeTask, list[str]]:
         known = nearest(function, (key for key, value in vars(module).items() if inspect.isfunction(value)))
         shown = ", ".join(f"`{other}`" for other in known[:8]) or "none"
         raise TaskError(f"`{place}` has no function `{function}`; its functions, nearest first: {shown}")
-    return make, [str(module.__file__), *_files(make)]
+    files = [getattr(module, "__file__", None), *_files(make)]
+    return make, [file for file in files if file is not None]
+
+
+class _FromText(SourceFileLoader):
+    """Compiles the text as it stands. Python's cache of compiled files takes two versions of one
+    second and one length for the same, and would run the older under the hash of the newer."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 def _module(place: str) -> ModuleType:
@@ -87,7 +99,7 @@ def _module(place: str) -> ModuleType:
         if not place.endswith(".py"):
             return importlib.import_module(place)
         name = f"actsearch_task_{hashlib.sha256(place.encode()).hexdigest()[:16]}"
-        spec = importlib.util.spec_from_file_location(name, place)
+        spec = importlib.util.spec_from_loader(name, _FromText(name, place))
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -95,7 +107,7 @@ def _module(place: str) -> ModuleType:
         spec.loader.exec_module(module)
         return module
     except Exception as error:
-        raise TaskError(f"`{place}` cannot be imported: {_words(error)}") from error
+        raise TaskError(f"`{place}` cannot be imported: {in_words(error)}") from error
 
 
 def _files(make: MakeTask) -> list[str]:
@@ -118,29 +130,3 @@ def _array_hash(tensor: Tensor) -> str:
     array = tensor.contiguous().numpy()
     head = f"{array.dtype.newbyteorder('<').str} {array.shape} "
     return hashlib.sha256(head.encode() + array.astype(array.dtype.newbyteorder("<")).tobytes()).hexdigest()
-
-
-def _rehearse(name: str, task: Task) -> None:
-    """Raises `TaskError` unless the task carries a ReLU network through one step."""
-    info = task.info
-    if "lr" not in dict(info.default) or not all("lr" in dict(point) for point in info.grid):
-        raise TaskError(f"the task `{name}` names a learning rate `lr` at `default` and all over `grid`")
-    if (info.search.phase, info.confirm.phase) != ("search", "confirm"):
-        raise TaskError(f"the task `{name}` has a `search` protocol of that phase and a `confirm` likewise")
-    try:
-        with torch.random.fork_rng(devices=[]):
-            model = task.model(Activation(parse("relu(x)")), info.default, info.search)
-            split = task.data.train
-            outputs = model(split.inputs[: info.search.batch])
-            targets = split.targets[: info.search.batch]
-            task.loss(outputs, targets).backward()
-            scored = task.metrics(outputs.detach(), targets)
-    except Exception as error:
-        raise TaskError(f"the task `{name}` cannot train a ReLU network: {_words(error)}") from error
-    if "score" not in scored:
-        raise TaskError(f"the metrics of the task `{name}` hold `score`, not only {sorted(scored)}")
-
-
-def _words(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,5 +1,6 @@
 """Tests of loading: names, content hashes that see every number and line, errors of one sentence."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -114,6 +115,18 @@ def test_a_file_without_a_task_is_told_in_a_sentence(tmp_path: Path, text: str, 
         ('{"score": -float', '{"loss": -float', "score"),
         ("outputs=1)", "outputs=1)[0]", "cannot train a ReLU network"),
         (
+            "return mlp(activation, inputs=1, width=8, depth=2, outputs=1)",
+            "return nn.Linear(1, 1)",
+            "no site",
+        ),
+        ("chance=chance(data, metrics, train.targets.mean(0))", "chance=float('nan')", "`chance`, not `nan`"),
+        ("grid=(point(lr=3e-3), point(lr=1e-2))", "grid=()", "one point at least"),
+        ('name="tanh"', 'name="relu"', "each of its own name"),
+        ('text="tanh"', 'text="tanhh"', "baseline `tanh` that is no expression"),
+        ("[64, 80]", "[80, 80]", "rows in `validation`.*not 0 inputs and 0 targets"),
+        ("[64, 80]", "[64, 96]", "rows in `test`"),
+        ("[64, 80]", "[0, 80]", "cannot be made|rows in `train`"),
+        (
             "loss=nn.functional.mse_loss",
             "loss=lambda *both: both[0]",
             "cannot train a ReLU network",
@@ -133,3 +146,20 @@ def test_a_task_that_cannot_be_trained_is_told_at_once(
 def test_a_place_that_does_not_exist_is_told(name: str) -> None:
     with pytest.raises(TaskError, match=r"nowhere/mine\.py|nosuchpackage"):
         load_task(name)
+
+
+@pytest.mark.parametrize("name", ["time:time", "sys:getsizeof"])
+def test_a_function_of_a_module_without_file_is_no_task(name: str) -> None:
+    with pytest.raises(TaskError, match=r"cannot be made|a `Task`, not `float`"):
+        load_task(name)
+
+
+def test_an_edit_of_one_length_in_one_second_runs_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    text = TINY.read_text()
+    for nanoseconds, batch in ((10**18, 16), (10**18 + 1, 17)):
+        name = written(tmp_path, text.replace("batch=16", f"batch={batch}"))
+        os.utime(tmp_path / "mine.py", ns=(nanoseconds, nanoseconds))
+        assert load_task(name).info.search.batch == batch

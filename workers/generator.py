@@ -1,0 +1,22 @@
+"""`forked_generator`: torch's global generator and number of threads belong to the process; one at a time."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import torch
+
+__all__ = ["forked_generator"]
+
+_ALONE = threading.RLock()
+
+
+@contextmanager
+def forked_generator() -> Generator[None]:
+    """Runs the body with torch's global generator for itself, which is on return what it was.
+
+    Two jobs that train in threads of one process, as in a notebook, would else draw their initial
+    weights from one stream, and store numbers that no other run repeats.
+    """
+    with _ALONE, torch.random.fork_rng(devices=[]):
+        yield
