@@ -1,5 +1,6 @@
 """Where a function comes from, in words: the facts that head an exported file."""
 
+from math import isfinite
 from textwrap import fill
 
 from ..primitives import Expr, Standing, TaskInfo, Verdict, latex, pieces
@@ -52,7 +53,9 @@ def _confirmed(found: Found, task: TaskInfo, standing: Standing) -> dict[str, st
         "score": f"{task.score} {standing.mean:.4g}{unit} on test, 95 % interval {standing.low:.4g} to "
         f"{standing.high:.4g}",
         "verdicts": "; ".join(_verdict(verdict, unit) for verdict in standing.verdicts),
-        "cost": f"{standing.step_ratio:.3g} times the seconds of a training step with ReLU",
+        "cost": f"{standing.step_ratio:.3g} times the seconds of a training step with ReLU"
+        if isfinite(standing.step_ratio)
+        else "",
     }
 
 

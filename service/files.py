@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..primitives import ActsearchError
 
-__all__ = ["write_file"]
+__all__ = ["must_be_free", "write_file"]
 
 
 def write_file(path: Path, content: str | bytes, *, replace: bool = False) -> Path:
@@ -21,14 +21,19 @@ def write_file(path: Path, content: str | bytes, *, replace: bool = False) -> Pa
             with open(path, "wb", buffering=0) as device:
                 device.write(data)
             return path
-        if path.exists() and not replace:
-            raise ActsearchError(f"the file `{path}` exists; give another name, or --force to replace it")
+        must_be_free(path, replace=replace)
         _write_whole(path.resolve(), data)
     except OSError as error:
         raise ActsearchError(
             f"the file `{path}` cannot be written: {error.strerror or error}; nothing that was there is lost"
         ) from error
     return path
+
+
+def must_be_free(path: Path, *, replace: bool) -> None:
+    """Raises `ActsearchError` where a file exists and `replace` is not set."""
+    if path.is_file() and not replace:
+        raise ActsearchError(f"the file `{path}` exists; give another name, or --force to replace it")
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """What a person means by EXPR or KEY, and what the store knows of it."""
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 from ..export import Found
 from ..primitives import ActsearchError, Expr, UnknownName, canonical_text, key, parse
 from ..storage import BoardRow, JobRecord, Store, open_store, views
+from ..storage.database import FILE
 
 __all__ = ["Meant", "existing_store", "found", "mean"]
 
@@ -30,8 +32,10 @@ class Meant:
 
 def existing_store(home: str) -> Store | None:
     """The store of a data folder; None, and nothing made, where there is none yet."""
-    if "://" not in home and not Path(home).exists():
-        return None
+    if "://" not in home:
+        folder = Path(os.path.expanduser(home))
+        if not folder.exists() or (folder.is_dir() and not (folder / FILE).exists()):
+            return None
     return open_store(home)
 
 

@@ -80,10 +80,13 @@ class Database:
 def locate(home: Path | str) -> URL:
     """The database of a data folder, which is made where it is missing; a text with `://` is a URL.
 
-    Raises `StoreError` for a folder that cannot be made and for a URL of an unknown kind.
+    Raises `StoreError` for a folder without a name or one that cannot be made, and for a URL of an
+    unknown kind.
     """
     if isinstance(home, str) and "://" in home:
         return _known(home)
+    if not str(home).strip():
+        raise StoreError("the data folder has an empty name; write a folder such as `actsearch-data`")
     try:
         folder = Path(home).expanduser()
         folder.mkdir(parents=True, exist_ok=True)

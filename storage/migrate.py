@@ -4,6 +4,7 @@ All steps of an upgrade happen in one write transaction: two processes that star
 turns, and a process that dies half way leaves the database as it was.
 """
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,9 @@ SCRIPTS = ScriptDirectory(str(Path(__file__).parent / "migrations"))
 
 NEWEST = SCRIPTS.get_current_head() or ""
 """The revision that this version of actsearch reads and writes."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic's operations are global to the process; two databases are not upgraded at once in one."""
 
 _REVISIONS = frozenset(step.revision for step in SCRIPTS.walk_revisions())
 
@@ -55,7 +59,7 @@ def bring_up(database: Database) -> Upgrade:
     database.prepare()
     if found == NEWEST:
         return Upgrade(database.name, NEWEST, NEWEST)
-    with database.write() as session:
+    with _ONE_AT_A_TIME, database.write() as session:
         found = _found(database, session)
         _migrate(session.connection(), found)
     return Upgrade(database.name, found, NEWEST)

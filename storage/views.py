@@ -18,6 +18,10 @@ from .tables import EvaluationRow, JobRow, StandingRow, TaskRow
 __all__ = ["BoardRow", "leaderboard"]
 
 
+_MOST = 2**63 - 1
+"""The largest number that a statement takes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
     """One function on one version of a task."""
@@ -73,7 +77,7 @@ def leaderboard(
         }
         hashes = None if task is None else [hash for hash, info in versions.items() if info.name == task]
         rows = _confirmed(session, versions, hashes, key)
-        rows += _unconfirmed(session, versions, hashes, key, limit)
+        rows += _unconfirmed(session, versions, hashes, key, min(limit, _MOST))
     age = {hash: -number for number, hash in enumerate(versions)}
     rows.sort(key=lambda row: (row.task, age.get(row.task_hash, 1), row.task_hash, not row.confirmed))
     by_version = groupby(rows, key=lambda row: (row.task, row.task_hash))
@@ -128,7 +132,7 @@ def _confirmed_row(row: StandingRow, task_hash: str, info: TaskInfo) -> BoardRow
         diverged=standing.diverged,
         protocol=standing.protocol,
         point=standing.point,
-        step_ratio=standing.step_ratio,
+        step_ratio=None if math.isnan(standing.step_ratio) else standing.step_ratio,
         weights=standing.weights,
         verdicts=standing.verdicts,
         job_id=row.job_id,

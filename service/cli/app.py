@@ -13,6 +13,7 @@ from ...primitives import ActsearchError
 from . import compare, dump, export, jobs, leaderboard, listings, search, show, upgrade
 from .console import messages, results
 from .home import HOME_HELP
+from .minus import MinusCommand
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -42,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=MinusCommand)(command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..files import write_file
+from ..files import must_be_free, write_file
 from .boards import compared, decimals, numbered, score_header
 from .completion import complete_function, complete_task
 from .console import messages, print_json, results
@@ -26,7 +26,7 @@ def compare(
     functions: Annotated[
         list[str],
         typer.Argument(
-            metavar="EXPR...",
+            metavar="EXPR",
             help="Expressions, known names, or baselines of the task.",
             autocompletion=complete_function,
         ),
@@ -58,17 +58,23 @@ def compare(
     from ...search import compare as run
     from .counting import CountView
 
-    with CountView(messages()) as view:
-        found = run(
-            functions,
-            task,
-            seeds=seeds,
-            tune=tune,
-            epochs=epochs,
-            home=home,
-            workers=workers,
-            on_progress=view,
-        )
+    if picture is not None:
+        must_be_free(picture, replace=force)
+    try:
+        with CountView(messages()) as view:
+            found = run(
+                functions,
+                task,
+                seeds=seeds,
+                tune=tune,
+                epochs=epochs,
+                home=home,
+                workers=workers,
+                on_progress=view,
+            )
+    except KeyboardInterrupt:
+        messages().print("\nStopped. All that was trained is kept; the same command goes on.", soft_wrap=True)
+        raise typer.Exit(130) from None
     rows = _in_order(found)
     if picture is not None:
         _draw(found, rows, picture, home, force=force)

@@ -14,7 +14,7 @@ from rich.table import Table
 __all__ = ["PLAIN_WIDTH", "json_ready", "messages", "print_json", "print_rows", "results", "table"]
 
 PLAIN_WIDTH = 100
-"""Columns where the output is no terminal and `COLUMNS` is not set."""
+"""Columns where the output is no terminal and `COLUMNS` is not set, or is 0."""
 
 
 def results() -> Console:
@@ -29,7 +29,8 @@ def messages() -> Console:
 
 def _console(*, stderr: bool) -> Console:
     console = Console(stderr=stderr, highlight=False, markup=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
+    asked = os.environ.get("COLUMNS", "")
+    if (asked.strip("0") == "" and not console.is_terminal) or console.width < 1:
         console.width = PLAIN_WIDTH
     return console
 

@@ -16,6 +16,7 @@ __all__ = ["draw", "grid"]
 
 _BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BLANK = 0x2800
+_DRAWN = 1e300
 
 
 def grid(width: int, low: float = -4.0, high: float = 4.0) -> Array:
@@ -26,11 +27,13 @@ def grid(width: int, low: float = -4.0, high: float = 4.0) -> Array:
 def draw(xs: Array, ys: Array, height: int = 12) -> list[str]:
     """Lines of text: the curve, a dotted line for y = 0 and for x = 0, and the ranges at the margins.
 
-    What is not finite is left out; what leaves four times the middle half's range is cut off.
+    What is not finite, or beyond 1e300, is left out; what leaves four times the middle half's range is
+    cut off.
     """
+    ys = np.where(abs(ys) < _DRAWN, ys, np.nan)
     finite = ys[np.isfinite(ys)]
     if not finite.size:
-        return ["(nowhere finite)"]
+        return ["(nowhere between -1e300 and 1e300)"]
     bottom, top = _range(finite)
     rows, columns = 4 * height, len(xs)
     levels = (top - np.clip(np.nan_to_num(ys), bottom, top)) / (top - bottom) * (rows - 1)
@@ -53,7 +56,8 @@ def _range(finite: Array) -> tuple[float, float]:
     low, high = np.quantile(finite, (0.25, 0.75))
     reach = 4 * max(high - low, 0.25)
     bottom, top = max(float(finite.min()), low - reach), min(float(finite.max()), high + reach)
-    return (bottom, top) if top - bottom > 1e-9 else (bottom - 1, top + 1)
+    least = max(1.0, 1e-9 * max(abs(bottom), abs(top)))  # else rounding would swallow it
+    return (bottom, top) if top - bottom > 1e-9 * least else (bottom - least, top + least)
 
 
 def _characters(dots: Array) -> list[str]:

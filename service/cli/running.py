@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ...primitives import ActsearchError, JobError
 from ...search import Board, Job, Plan, make_plan, run
 from ...workers import load_task
 from ..files import write_file
@@ -22,19 +23,29 @@ _CANDIDATES = 5
 """Rows shown of a search that was not confirmed."""
 
 
-def run_job(job: Job, home: str, *, picture: bool, as_json: bool) -> None:
-    """Runs or resumes the job. Ctrl-C says how to go on and exits with 130."""
+def run_job(job: Job, home: str, *, picture: bool, as_json: bool, resumed: str | None = None) -> None:
+    """Runs or resumes the job. Ctrl-C says how to go on and exits with 130.
+
+    Raises `JobError` where `resumed`, the id of a job that was begun, is not that of this one: its task
+    or grammar has changed since, and what would run is another job.
+    """
     say = messages()
     plan = make_plan(job, load_task(job.task).info)
+    if resumed is not None and resumed != plan.id:
+        raise JobError(
+            f"job `{resumed}` cannot go on: its task `{job.task}` or grammar `{job.grammar}` has changed "
+            "since it began; restore what was changed, or begin a new job: "
+            f"actsearch {shlex.join(['search', *flags_of(job), '--trials', str(job.trials), *_home(home)])}"
+        )
     _print_plan(say, plan, home)
     try:
         with ProgressView(say, plan) as view:
             board = run(job, home=home, on_progress=view)
+        drawn = _draw(say, board, home) if picture and board.leaders else None
     except KeyboardInterrupt:
         kept = f"Stopped. All that was trained is kept; go on with: {_resume(plan.id, home)}"
         say.print(f"\n{kept}", soft_wrap=True)
         raise typer.Exit(130) from None
-    drawn = _draw(board, home) if picture and board.leaders else None
     if as_json:
         print_json({**board.as_dict(), "picture": drawn})
         return
@@ -56,19 +67,32 @@ def _print_plan(say: Console, plan: Plan, home: str) -> None:
         f"{job.trials} candidates of grammar {job.grammar} by sampler {job.sampler}, "
         f"{plan.search.epochs} epochs each; {proof if job.confirm else 'nothing is confirmed'}."
     )
-    say.print(f"Job {plan.id} in {home}. Ctrl-C stops it; {_resume(plan.id, home)} goes on.", style="dim")
+    say.print(
+        f"Job {plan.id} in {home}. Ctrl-C stops it; {_resume(plan.id, home)} goes on.",
+        style="dim",
+        soft_wrap=True,
+    )
 
 
-def _draw(board: Board, home: str) -> Path | None:
-    """The picture's file; drawn once for a job, since the board of a job does not change."""
+def _draw(say: Console, board: Board, home: str) -> Path | None:
+    """The picture's file; drawn once for a job, since the board of a job does not change.
+
+    A picture that cannot be written is said to be missing: the board is worth more.
+    """
     from ..picture import board_picture
 
-    folder = Path(home if "://" not in home else DEFAULT_HOME) / "pictures"
+    folder = Path(home if "://" not in home else DEFAULT_HOME).expanduser() / "pictures"
     path = folder / f"{board.job_id}.png"
     if path.exists():
         return path
     image = board_picture(board, load_task(board.job.task))
-    return None if image is None else write_file(path, image)
+    if image is None:
+        return None
+    try:
+        return write_file(path, image, replace=True)  # another process may have drawn the same meanwhile
+    except ActsearchError as error:
+        say.print(f"No picture: {error}", soft_wrap=True)
+        return None
 
 
 def _print_board(out: Console, board: Board) -> None:

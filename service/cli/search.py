@@ -58,7 +58,8 @@ def resume(
             record = max(unfinished, key=lambda one: one.updated)
         else:
             record = store.jobs.get(job)
-    run_job(Job.from_mapping(record.spec), home, picture=picture, as_json=as_json)
+    job_read = Job.from_mapping(record.spec)
+    run_job(job_read, home, picture=picture, as_json=as_json, resumed=record.id)
 
 
 def _job(file: Path | None, fields: dict[str, Any]) -> "Job":

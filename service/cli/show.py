@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+_MARGIN = 10
+"""Columns beside a plot: the range of its values."""
+
 
 def show(
     function: Annotated[
         str,
         typer.Argument(
             metavar="EXPR|KEY",
-            help="An expression such as `x*sigmoid(x)`, a known name, or a key (4 digits or more). "
-            "Put -- before one that begins with a minus.",
+            help="An expression such as `x*sigmoid(x)`, a known name, or a key (4 digits or more).",
             autocompletion=complete_function,
         ),
     ],
@@ -94,7 +96,7 @@ def _page(facts: dict[str, Any], expr: Expr, rows: "list[BoardRow]") -> Group:
 
 
 def _plotted(expr: Expr) -> list[RenderableType]:
-    xs = grid(60)
+    xs = grid(max(20, min(60, results().width - _MARGIN)))
     others = [np.ones_like(xs)] * (pieces(expr) - 1)
     with np.errstate(all="ignore"):
         ys = value(expr, [xs, *others])

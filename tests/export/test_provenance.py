@@ -61,6 +61,12 @@ def test_an_unconfirmed_function_says_so() -> None:
     assert "24.25" not in text
 
 
+def test_a_cost_that_was_not_measured_is_not_said() -> None:
+    text = docstring(replace(FOUND, standing=replace(STANDING, step_ratio=float("nan"))))
+    assert "cost" not in text
+    assert "nan" not in text
+
+
 @pytest.mark.parametrize("evil", ['"""', "\\", '\\"""\nimport os', "'''", "line\nbreak", "$facts ${x}"])
 def test_no_name_can_break_out_of_the_docstring(evil: str) -> None:
     task = replace(TASK, name=evil, title=f"{evil}{evil}")

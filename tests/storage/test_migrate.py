@@ -4,6 +4,7 @@ import math
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -184,3 +185,10 @@ def test_an_upgrade_that_dies_half_way_changes_nothing(statement: int, tmp_path:
     )
     assert died.returncode == -9
     assert upgrade(tmp_path).before is None
+
+
+def test_threads_may_open_fresh_folders_at_once(tmp_path: Path) -> None:
+    homes = [tmp_path / str(number) for number in range(16)]
+    with ThreadPoolExecutor(8) as threads:
+        for found in threads.map(upgrade, homes):
+            assert (found.before, found.after) == (None, NEWEST)

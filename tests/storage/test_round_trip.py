@@ -33,7 +33,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 words = st.text(st.characters(), max_size=8)  # NUL and half surrogates included
 anything = st.floats() | st.integers()
-finite = st.floats(allow_nan=False) | st.integers(-(2**60), 2**60)
+finite = st.floats(allow_nan=False) | st.integers(-(2**53), 2**53)  # what a float can hold
 points = st.dictionaries(words, st.floats(allow_nan=False), max_size=3).map(lambda named: point(**named))
 protocols = st.builds(
     Protocol,

@@ -211,10 +211,13 @@ def test_a_board_takes_as_many_statements_at_10_rows_as_at_1000(
 
 def test_a_board_is_ready_for_json(store: Store, make: Any) -> None:
     store.jobs.create("job", make.task(), {})
-    store.standings.replace("job", [make.standing("k", 1.0, low=math.nan, high=math.inf)])
+    store.standings.replace(
+        "job", [make.standing("k", 1.0, low=math.nan, high=math.inf, step_ratio=math.nan)]
+    )
     store.evaluations.add([make.evaluation("l", 2.0)])
     told = json.loads(json.dumps([row.as_dict() for row in leaderboard(store)], allow_nan=False))
     assert [(row["low"], row["high"]) for row in told] == [("nan", "inf"), (None, None)]
+    assert [row["step_ratio"] for row in told] == [None, None]
     assert told[0]["protocol"]["epochs"] == 9
     assert told[0]["point"] == [["lr", 0.01]]
     assert told[0].keys() == set(BoardRow.__dataclass_fields__)

@@ -82,6 +82,12 @@ MISTAKES: list[tuple[list[str], list[str]]] = [
     (["resume", "abc"], ["`abc`"]),
     (["leaderboard", "--task", "toyy"], ["`toyy`"]),
     (["jobs", "--home", "toy.py"], ["toy.py"]),
+    (["jobs", "--home", ""], ["data folder", "empty name"]),
+    (["show", "-x*sinn(x)"], ["`sinn`", "`sin`", "^"]),
+    (
+        ["compare", "relu", "--task", "toy.py:make_task", "-o", "toy.py"],
+        ["`toy.py` exists", "--force"],
+    ),
     (["jobs", "--home", "/proc/no"], ["/proc/no"]),
     (["jobs", "--home", "newer"], ["newer actsearch"]),
     (["dump", "--home", "garbage"], ["garbage"]),
@@ -160,7 +166,28 @@ def test_the_data_folder_may_be_named_before_after_or_in_the_environment(
 def test_looking_at_a_function_makes_no_folder(actsearch: Call, tmp_path: Path) -> None:
     actsearch("show", "relu")
     actsearch("export", "relu", "-o", "f.py")
+    actsearch("show", "relu", "--home", ".")
     assert sorted(os.listdir(tmp_path)) == ["f.py", "toy.py"]
+
+
+@pytest.mark.parametrize("words", [["-x*sigmoid(x)"], ["--json", "-x*sigmoid(x)"], ["--", "-x*sigmoid(x)"]])
+def test_a_function_may_begin_with_a_minus(words: list[str], actsearch: Call) -> None:
+    assert "-x*sigmoid(x)" in actsearch("show", *words).out
+
+
+def test_a_key_is_looked_up_in_a_home_folder_with_a_tilde(
+    actsearch: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    actsearch("upgrade", "--home", "~/data")
+    assert (tmp_path / "data" / "actsearch.db").exists()
+    monkeypatch.setattr("actsearch.service.lookup.open_store", lambda home: pytest.fail(f"opens {home}"))
+    with pytest.raises(pytest.fail.Exception, match="opens ~/data"):
+        actsearch("show", "relu", "--home", "~/data")
+
+
+def test_a_limit_may_be_of_any_size(actsearch: Call) -> None:
+    assert actsearch("leaderboard", "--limit", str(10**30)).code == 0
 
 
 def test_upgrade_and_dump_of_an_empty_folder(actsearch: Call) -> None:

@@ -50,6 +50,11 @@ def test_infinities_and_outliers_do_not_flatten_the_rest() -> None:
     assert abs(float(lines[0].split()[0])) < 100
 
 
-@pytest.mark.parametrize("value", [0.0, 3.0, np.nan])
+@pytest.mark.parametrize("value", [0.0, 3.0, 1e20, -1e299, 1e308, np.nan])
 def test_constants_and_nothing_at_all_are_drawn(value: float) -> None:
     assert draw(grid(30), np.full(60, value))
+
+
+def test_a_range_wider_than_a_number_can_be_is_cut() -> None:
+    xs = grid(30)
+    assert len(draw(xs, 1e300 * xs)) == 13

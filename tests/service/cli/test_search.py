@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from actsearch.service.cli.counting import CountView
 from actsearch.service.cli.progress import ProgressView
 
 from .conftest import Call, Said
@@ -41,10 +42,7 @@ def test_from_a_job_to_an_exported_file(actsearch: Call, tmp_path: Path) -> None
         again["headline"] in said.out.replace("\n", " ").replace("  ", " ")
         or again["headline"][1:20] in said.out
     )
-    assert [row["name"] for row in again["standings"] if row["role"] == "baseline"].sort() == [
-        "relu",
-        "tanh",
-    ].sort()
+    assert {row["name"] for row in again["standings"] if row["role"] == "baseline"} == {"relu", "tanh"}
     (leader,) = [row for row in again["standings"] if row["role"] == "leader"]
     assert {verdict["against"] for verdict in leader["verdicts"]} == {"relu", "tanh"}
 
@@ -162,3 +160,36 @@ def test_compare_keeps_the_order_asked_for(actsearch: Call, tmp_path: Path) -> N
     assert [line.split()[1] for line in lines[:3]] == ["tanh", "x*sin(x)", "relu"]
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert actsearch(*words, "-o", "curves.png").code == 2
+
+
+def test_a_job_whose_task_has_changed_is_not_taken_for_the_old_one(actsearch: Call, tmp_path: Path) -> None:
+    words = [*TOY[:5], "--trials", "2", "--no-confirm", "--json"]
+    old = board(actsearch(*words))
+    toy = tmp_path / "toy.py"
+    toy.write_text(toy.read_text().replace("3 * x", "4 * x"))
+    said = actsearch("resume", old["job_id"])
+    assert (said.code, said.out) == (2, "")
+    assert f"job `{old['job_id']}` cannot go on" in said.err
+    assert len(json.loads(actsearch("jobs", "--json").out)) == 1
+    command = said.err.split(": actsearch ")[1].split()
+    assert board(actsearch(*command, "--json"))["job_id"] != old["job_id"]
+
+
+def test_a_picture_that_cannot_be_written_costs_no_board(actsearch: Call, tmp_path: Path) -> None:
+    (tmp_path / "actsearch-data").mkdir()
+    (tmp_path / "actsearch-data" / "pictures").write_text("a file")
+    said = actsearch(*TOY, "--json")
+    assert board(said)["picture"] is None
+    assert "No picture: " in said.err
+
+
+def test_ctrl_c_in_a_comparison_says_that_nothing_is_lost(
+    actsearch: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: CountView, phase: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CountView, "__call__", interrupted)
+    said = actsearch("compare", "relu", "--task", "toy.py:make_task", "--seeds", "2", "--workers", "1")
+    assert (said.code, said.out) == (130, "")
+    assert "the same command goes on" in said.err
