@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 __all__ = [
@@ -97,9 +98,20 @@ class Protocol:
     stacked: bool = False
     numerics: int = NUMERICS
 
+    def __post_init__(self) -> None:
+        # Equal protocols have equal hashes: 0 and 0.0 are spelt alike.
+        object.__setattr__(self, "weight_decay", float(self.weight_decay))
+        object.__setattr__(self, "activation_lr", float(self.activation_lr))
+
     @property
     def hash(self) -> str:
-        return content_hash(asdict(self))
+        return _protocol_hash(self)
+
+
+@cache
+def _protocol_hash(protocol: Protocol) -> str:
+    """Asked for at every look at a lane's address."""
+    return content_hash(asdict(protocol))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import ast
 import keyword
 import math
 import re
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -187,14 +186,3 @@ def test_names_that_torch_or_python_use_are_changed() -> None:
             x = torch.ones(1, 6)
             expected = 2 * math.tanh(1) * math.sin(math.tanh(1)) + 3
             np.testing.assert_allclose(built(expr)(x).detach().numpy(), expected, rtol=1e-6)
-
-
-def test_a_candidate_costs_less_than_a_millisecond() -> None:
-    text = "x*sigmoid({}*x) + sin(b*x)^2/b + tanh(x)*erf(x) | b=1.0 channel"
-    seconds: list[float] = []
-    for number in range(60):
-        began = time.perf_counter()
-        exec(source(parse(text.format(float(number)))), {"torch": torch, "math": math})
-        seconds.append(time.perf_counter() - began)
-    # The best of many: other processes may hold the machine.
-    assert min(seconds) < 1e-3
