@@ -35,6 +35,7 @@ def export_torch(found: Found) -> str:
         rate=_rate(found),
         rows=indent(_rows(frozen), "    "),
         parameters=_parameters(frozen),
+        row=frozen.row,
     )
 
 
@@ -126,6 +127,9 @@ $rows
 # Each row: name, slope of the sum of all values above, and how many times epsilon may be magnified.
 PARAMETER_SLOPES = $parameters
 
+ROW = $row
+"""Channels of one row of inputs: more than 1 where a value depends on a whole row; slopes are of the sum."""
+
 SLACK = 32
 """Tolerance in units of magnified machine epsilon."""
 
@@ -137,7 +141,8 @@ def differences(dtype):
     activation = Activation(1)
     torch.set_default_dtype(before)
     inputs = torch.tensor([row[0] for row in REFERENCE], dtype=dtype, requires_grad=True)  # (point, piece)
-    values = activation(inputs)  # (point, 1)
+    rows = inputs.unflatten(0, (-1, ROW)).transpose(1, 2).flatten(1)  # (row, piece * ROW)
+    values = activation(rows).reshape(-1, 1)  # (point, 1)
     values.sum().backward()
     compared = []
     for row, value, slopes in zip(REFERENCE, values.tolist(), inputs.grad.tolist()):

@@ -42,8 +42,8 @@ _SHIFTS = ((1.0, 0.0), (1.31, 0.17), (0.61, -0.23))
 _WEIGHT: Mapping[Scope, float] = {"layer": 1.0, "channel": 1.4, "neuron": 1.9}
 """By what the addend is multiplied, so that parameters of different scopes are told apart."""
 
-_RANGE = 6.0
-"""The points go up to here in every piece."""
+_RANGE = 8.0
+"""The points go up to here in every piece: beyond 6, where relu6 and its likes bend."""
 
 _INNER = 1.5
 """The points of which all pieces are within are the inner ones."""

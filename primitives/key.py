@@ -10,6 +10,7 @@ import hashlib
 from .canonical import canonical, canonical_text
 from .expr import Expr
 from .fingerprint import fingerprint
+from .ops import over_axis
 
 __all__ = ["key", "shape_key"]
 
@@ -20,8 +21,12 @@ def key(expr: Expr) -> str:
 
 
 def shape_key(expr: Expr) -> str:
-    """16 hex digits of SHA-256 over the fingerprint of the canonical form; see `fingerprint.py`."""
-    return _hash(repr(fingerprint(canonical(expr))))
+    """16 hex digits of SHA-256 over the fingerprint of the canonical form; see `fingerprint.py`.
+
+    An expression over an axis is no function of numbers and has no fingerprint: its shape is its key.
+    """
+    form = canonical(expr)
+    return key(form) if over_axis(form) else _hash(repr(fingerprint(form)))
 
 
 def _hash(text: str) -> str:

@@ -53,11 +53,19 @@ class Op:
     trends: tuple[Trend, ...] = ()
     """One an argument; empty stands for none of any."""
     parity: Literal["even", "odd", "none"] = "none"
-    """Of a unary operator: f(-x) is f(x), -f(x), or neither."""
+    """Of a unary operator: f(-x) is f(x), -f(x), or neither. Over an axis `even` is more: any element may
+    change its sign."""
     homogeneous: int | None = None
     """k where f(t x) = t^k f(x) for every t > 0."""
     domain: tuple[float, float] = (float("-inf"), float("inf"))
     """Where the reference is finite and differentiable, the same for every argument (a closed interval)."""
+    breaks: str = ""
+    """Where not smooth: the text of what passes 0 there; its arguments are `x`, `x1`, `x2`; empty stands for
+    `x`, or `x - x1` of two arguments."""
+    axis: bool = False
+    """Whether a value depends on a whole row of numbers: along the axis of the channels (axis 1 of tensors
+    with four axes or more, else the last). Its template names `axis` too; its `reference` takes rows along
+    the last axis; its `slopes` take the argument's tangent behind the arguments and return the value's."""
     commutative: bool = False
     associative: bool = False
     source: str

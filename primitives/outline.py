@@ -7,11 +7,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from .expr import Call, Expr
+from .errors import ExprError
+from .expr import Call, Expr, Input, substitute
 from .op import Array
-from .ops import OPS
+from .ops import OPS, over_axis
 from .reference import slope, value
 from .special import erf
+from .text import format, parse
 
 __all__ = ["Asymptote", "Outline", "outline"]
 
@@ -62,7 +64,10 @@ class Outline:
 
 
 def outline(expr: Expr) -> Outline:
-    """Of an expression that names no piece but `x`."""
+    """Of an expression that names no piece but `x`; raises `ExprError` for one over an axis, which is no
+    function of one number."""
+    if over_axis(expr):
+        raise ExprError(f"`{format(expr)}` is over an axis: what it makes of a number depends on others")
 
     def f(x: Array) -> Array:
         return value(expr, (x,))
@@ -189,17 +194,21 @@ def _breaks(expr: Expr, f: _Function, rate: _Function) -> tuple[tuple[float, int
     """Places where a derivative jumps, with the number of continuous ones there: -1, 0 or 1.
 
     Only where an operator that is not smooth meets its kink (its argument passes through 0, its two
-    arguments pass each other) can there be one, and there it is looked for: |x| * x has none of its
-    slope at 0.
+    arguments pass each other, or as `Op.breaks` says) can there be one, and there it is looked for:
+    |x| * x has none of its slope at 0.
     """
     places: set[float] = set()
     for step in _rough_arguments(expr):
         places.update(_crossings(lambda x, step=step: value(step, (x,)), through=False))
-    ordered = np.array(sorted(places))
+    ordered = np.array(sorted(sorted(places, key=abs)[:_MOST_PLACES]))
     orders = _orders(f, rate, ordered) if len(ordered) else []
     return tuple(
         (float(place), int(order)) for place, order in zip(ordered, orders, strict=True) if order < 2
     )
+
+
+_MOST_PLACES = 2000
+"""Where there are more, those nearest to 0 are looked at."""
 
 
 def _rough_arguments(expr: Expr) -> set[Expr]:
@@ -210,7 +219,8 @@ def _rough_arguments(expr: Expr) -> set[Expr]:
         if isinstance(node, Call):
             stack.extend(node.args)
             if OPS[node.op].smooth < 2:
-                found.add(node.args[0] if len(node.args) == 1 else Call("sub", node.args))
+                passes = parse(OPS[node.op].breaks or ("x", "x - x1")[len(node.args) - 1])
+                found.add(substitute(passes, {Input(place): arg for place, arg in enumerate(node.args)}))
     return found
 
 
@@ -253,7 +263,16 @@ def _shares(rate: _Function) -> tuple[float, float]:
 
 def _curvature(rate: _Function) -> float | None:
     """By one-sided differences, which a second derivative that jumps does not blur."""
-    x, h = np.linspace(-REACH, REACH, 20001), 1e-5
-    slopes = rate(x)
-    most = float(np.max(np.abs([rate(x + h) - slopes, slopes - rate(x - h)]))) / h
-    return most if math.isfinite(most) else None
+    x = np.linspace(-REACH, REACH, 20001)
+
+    def bends(x: Array, h: float) -> Array:
+        slopes = rate(x)
+        return np.max(np.abs([rate(x + h) - slopes, slopes - rate(x - h)]), axis=0) / h
+
+    found = bends(x, 1e-5)
+    most = float(np.max(found))
+    if not math.isfinite(most):
+        return None
+    # Where it grows as one looks closer, as that of |x|^(3/2) at 0, there is no largest.
+    closer = float(bends(x[np.argmax(found)][None], 1e-7)[0])
+    return most if closer < 1.5 * most + 1e-6 else None

@@ -10,8 +10,9 @@
                  | function "(" sum { "," sum } ")" | "p" "(" number [ "," scope ] ")"
 
 A minus right before a number belongs to the number, unless a power follows. `^2` is `square`, `^3` is
-`cube`. A function is an operator of `OPS` or a row of the zoo, which is expanded; standing alone it is the
-function of `x` (of all its pieces). Declared names come first: whatever is declared is a parameter.
+`cube`. A function is an operator of `OPS`, or a row of `NARY` or of the zoo, which are written out;
+standing alone, an operator or a row of the zoo is the function of `x` (of all its pieces). Declared names
+come first: whatever is declared is a parameter.
 """
 
 import math
@@ -39,6 +40,7 @@ from .expr import (
     size,
     substitute,
 )
+from .nary import NARY, expanded
 from .ops import OPS
 from .ops.table import wrong_arity
 from .tokens import Token, fail_at, tokens_of
@@ -152,7 +154,7 @@ class _Reader:
         if self.next.kind in ("number", "name") or self.sees("("):
             return (
                 f"; a call is written `{before.text}(...)`"
-                if before.text in OPS
+                if before.text in OPS or before.text in NARY
                 else "; a product is written `*`"
             )
         if self.sees("="):
@@ -228,8 +230,11 @@ class _Reader:
             return Const(math.pi)
         if name in OPS:
             if OPS[name].arity > 1:
-                self.fail(token, f"{wrong_arity(OPS[name], 0)}; write `{name}(x, 1.0)`")
+                call = f"{name}({', '.join(('x', '1.0', '0.0')[: OPS[name].arity])})"
+                self.fail(token, f"{wrong_arity(OPS[name], 0)}; write `{call}`")
             return Call(name, (Input(0),))
+        if name in NARY:
+            self.fail(token, f"`{name}` takes arguments; write `{NARY[name].example}`")
         if (row := _zoo(name)) is not None:
             return self.own(row)
         return self.unknown(token, "name", ["x", "pi", *self.declared, *_functions()])
@@ -239,27 +244,30 @@ class _Reader:
         name = token.text
         if name == "p":
             return self.fresh_param()
-        row = None if name in OPS else _zoo(name)
-        if name not in OPS and row is None:
+        row = None if name in OPS or name in NARY else _zoo(name)
+        if name not in OPS and name not in NARY and row is None:
             if name in self.declared or _INPUT.fullmatch(name) or name == "pi":
                 self.fail(token, f"`{name}` is no function; a product is written `{name}*(...)`")
             self.unknown(token, "function", _functions())
         args = self.arguments()
-        if row is None:
+        if name in OPS and (len(args) == OPS[name].arity or name not in NARY):
             if len(args) != OPS[name].arity:
                 self.fail(token, wrong_arity(OPS[name], len(args)))
             return Call(name, args)
+        try:
+            return _written_out(name, args) if row is None else self.substituted(name, row, args)
+        except ExprError as error:
+            self.fail(token, str(error))
+
+    def substituted(self, name: str, row: Expr, args: tuple[Expr, ...]) -> Expr:
+        """A row of the zoo over `args`."""
         if len(args) != pieces(row):
-            self.fail(token, f"`{name}` takes {pieces(row)} argument(s), one a piece, not {len(args)}")
+            raise ExprError(f"`{name}` takes {pieces(row)} argument(s), one a piece, not {len(args)}")
         for arg in args:
-            try:
-                check_bounds(arg)
-            except ExprError as error:
-                self.fail(token, str(error))
-        expr = substitute(self.own(row), {Input(piece): arg for piece, arg in enumerate(args)})
-        if size(expr) > MAX_SIZE:
-            self.fail(token, f"with `{name}` expanded the expression has more than {MAX_SIZE} nodes")
-        return expr
+            check_bounds(arg)
+        return _bounded(
+            name, substitute(self.own(row), {Input(piece): arg for piece, arg in enumerate(args)})
+        )
 
     def arguments(self) -> tuple[Expr, ...]:
         opened = self.take()
@@ -347,6 +355,21 @@ class _Reader:
         self.fail(token, f"there is no {kind} `{name}`; nearest known: {closest}{declare}")
 
 
+def _written_out(name: str, args: tuple[Expr, ...]) -> Expr:
+    """A row of `NARY` over `args`; it may use an argument as often as there are arguments."""
+    for arg in args:
+        check_bounds(arg)
+    if sum(map(size, args)) > MAX_SIZE:
+        raise ExprError(f"`{name}` has arguments of more than {MAX_SIZE} nodes")
+    return _bounded(name, expanded(NARY[name], args))
+
+
+def _bounded(name: str, expr: Expr) -> Expr:
+    if size(expr) > MAX_SIZE:
+        raise ExprError(f"with `{name}` expanded the expression has more than {MAX_SIZE} nodes")
+    return expr
+
+
 def _binary(symbol: str, left: Expr, right: Expr) -> Expr:
     if symbol == "^" and right == Const(2.0):
         return Call("square", (left,))
@@ -369,4 +392,4 @@ def _zoo(name: str) -> Expr | None:
 def _functions() -> tuple[str, ...]:
     from .zoo import ZOO
 
-    return (*OPS, *ZOO)
+    return (*OPS, *NARY, *ZOO)

@@ -29,7 +29,7 @@ import numpy as np
 
 from .errors import ExprError
 from .expr import Const, Expr, Input, Param, params, pieces
-from .ops import OPS
+from .ops import OPS, over_axis
 from .parser import check_name
 from .program import Step, program
 from .template import ATOM, SIGN, Piece, template
@@ -74,7 +74,7 @@ def source(expr: Expr, name: str = "Activation") -> str:
         f"class {name}(torch.nn.Module):",
         f'    """{text}',
         "",
-        f"    {_shape_sentence(pieces(expr))}",
+        *(f"    {line}" for line in _shape_sentences(pieces(expr), over_axis(expr))),
         '    """',
         "",
         f'    expr_text = "{text}"',
@@ -85,17 +85,18 @@ def source(expr: Expr, name: str = "Activation") -> str:
         *(f"        {line}" for line in _registrations(declared, attributes)),
         "",
         "    def forward(self, x: torch.Tensor) -> torch.Tensor:",
-        *(f"        {line}" for line in _cut(pieces(expr))),
+        *(f"        {line}" for line in _cut(pieces(expr), over_axis(expr))),
         *(f"        {line}" for line in _views(declared, attributes)),
         *(f"        {line}" for line in _body(expr, attributes)),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _shape_sentence(cut: int) -> str:
-    if cut == 1:
-        return "Returns a tensor of the shape of its input."
-    return f"Cuts its input into {cut} pieces, along axis 1 of four axes or more, else along the last."
+def _shape_sentences(cut: int, rows: bool) -> list[str]:
+    along = "along axis 1 of four axes or more, else along the last"
+    returned = "Returns a tensor of the shape of its input."
+    lines = [f"Cuts its input into {cut} pieces, {along}."] if cut > 1 else [returned]
+    return [*lines, f"Its statistics are taken {along}."] if rows else lines
 
 
 def _attributes(declared: Sequence[Param]) -> dict[str, str]:
@@ -125,11 +126,12 @@ def _registrations(declared: Sequence[Param], attributes: dict[str, str]) -> lis
     return lines
 
 
-def _cut(cut: int) -> list[str]:
+def _cut(cut: int, rows: bool) -> list[str]:
+    axis = "axis = 1 if x.dim() > 3 else -1"
     if cut == 1:
-        return []
+        return [axis] if rows else []
     return [
-        "axis = 1 if x.dim() > 3 else -1",
+        axis,
         f"if x.shape[axis] % {cut}:",
         f'    raise ValueError(f"cannot cut axis {{axis}}, of size {{x.shape[axis]}}, into {cut} pieces")',
         f"{', '.join(f'x{piece}' for piece in range(cut))} = x.chunk({cut}, dim=axis)",
@@ -159,10 +161,20 @@ def _body(expr: Expr, attributes: dict[str, str]) -> list[str]:
         if isinstance(step.what, str)
         for arg in (step.args[slot] for slot, _ in template(OPS[step.what].torch).slots)
     )
-    names = (f"t{number}" for number in range(1, len(steps) + 1) if f"t{number}" not in attributes.values())
+    names = (
+        f"t{number}" for number in range(1, 2 * len(steps) + 1) if f"t{number}" not in attributes.values()
+    )
     lines: list[str] = []
     found: list[Piece] = []
+    shaped = _shaped(steps)
     for number, step in enumerate(steps):
+        if isinstance(step.what, str) and OPS[step.what].axis:
+            # A number or a parameter alone is no row: it is one along the whole axis.
+            for arg in (arg for arg in step.args if not shaped[arg]):
+                temporary = next(names)
+                lines.append(f"{temporary} = {_row_of(found[arg], first)}")
+                found[arg] = Piece(temporary)
+                shaped[arg] = True
         piece = _piece(step, found, first, attributes)
         long = uses[number] > 1 or len(piece.text) > _LONGEST
         if isinstance(step.what, str) and piece.constant is None and long and number < len(steps) - 1:
@@ -173,9 +185,18 @@ def _body(expr: Expr, attributes: dict[str, str]) -> list[str]:
     result = found[-1]
     if result.constant is not None:
         return [f"return torch.full_like({first}, {result.text})"]
-    if not any(isinstance(step.what, Input) for step in steps):
+    if not shaped[-1]:
         return [*lines, f"return {result.within(ATOM)}.expand_as({first})"]
     return [*lines, f"return {result.text}"]
+
+
+def _shaped(steps: Sequence[Step]) -> list[bool]:
+    """Of each step whether its value has the shape of the input, not of a number or a parameter."""
+    shaped: list[bool] = []
+    for step in steps:
+        axis = isinstance(step.what, str) and OPS[step.what].axis
+        shaped.append(axis or isinstance(step.what, Input) or any(shaped[arg] for arg in step.args))
+    return shaped
 
 
 def _piece(step: Step, found: Sequence[Piece], first: str, attributes: dict[str, str]) -> Piece:
@@ -197,6 +218,13 @@ def _piece(step: Step, found: Sequence[Piece], first: str, attributes: dict[str,
                     arg if arg.constant is None else Piece(f"{first}.new_tensor({arg.text})") for arg in args
                 ]
             return template(row.torch).filled(args)
+
+
+def _row_of(arg: Piece, first: str) -> str:
+    """The text of a number or parameter spread to the shape of the input."""
+    if arg.constant is not None:
+        return f"torch.full_like({first}, {arg.text})"
+    return f"{arg.within(ATOM)}.expand_as({first})"
 
 
 def _literal(number: float) -> Piece:

@@ -15,8 +15,10 @@ import numpy as np
 from .errors import ExprError
 from .expr import Call, Const, Expr, pieces
 from .op import Array
+from .ops import over_axis
 from .quadrature import REACH, normal_means
 from .reference import value
+from .rows import normal_rows
 from .text import format
 
 __all__ = ["moments", "standardised"]
@@ -37,8 +39,9 @@ def moments(expr: Expr) -> tuple[float, float]:
 
     With one piece they are off by 1e-10 at most (as a share of the deviation), with two by 1e-5 where
     jumps are bent and usually by far less, with more by about 1e-3; so also where a swing is so fast that
-    it could not be followed. Raises `ExprError` where the
-    function is not finite within 7 deviations of 0 or has no finite variance.
+    it could not be followed. Of an expression over an axis they are those of a fixed sample of 4,096 rows
+    of 64 normals, off by a few percent of the deviation. Raises `ExprError` where the function is not finite
+    within 7 deviations of 0 or has no finite variance.
     """
     try:
         mean, deviation = _moments(expr)
@@ -61,6 +64,8 @@ def standardised(expr: Expr) -> Expr:
 
 
 def _moments(expr: Expr) -> tuple[float, float]:
+    if over_axis(expr):
+        return _sampled(expr)
     count, centre = pieces(expr), _typical(expr)
     if _is_still(expr):
         return centre, 0.0
@@ -74,6 +79,15 @@ def _moments(expr: Expr) -> tuple[float, float]:
         if not isfinite(second) or _end(expr, centre, count) > _NEGLIGIBLE * second:
             raise ExprError("it grows too fast to have a variance")
     mean, deviation = centre + first, sqrt(max(second - first**2, 0.0))
+    return (0.0 if abs(mean) < 1e-12 * deviation else mean), deviation
+
+
+def _sampled(expr: Expr) -> tuple[float, float]:
+    """Mean and deviation over fixed rows of normals."""
+    found = value(expr, normal_rows(pieces(expr), 4096))
+    if not np.isfinite(found).all():
+        raise ExprError("it is not finite for every row of normal inputs")
+    mean, deviation = float(found.mean()), float(found.std())
     return (0.0 if abs(mean) < 1e-12 * deviation else mean), deviation
 
 

@@ -23,11 +23,17 @@ _ANY: Interval = (-inf, inf)
 
 _PROBES = np.array([0.0, 1e-300, 1e-4, 0.5, 1.0, 2.0, 10.0, 30.0, 1e4])
 
-_LEAST = {"abs": 0.0, "square": 0.0, "cosh": 1.0, "sqrt": 0.0}
+_LEAST = {"abs": 0.0, "square": 0.0, "cosh": 1.0, "sqrt": 0.0, "sqrt_abs": 0.0, "acosh": 0.0, "hypot": 0.0}
 """Least value of the operators of which it follows neither from `bounded` nor from `trends`."""
 
-_FINITE_PAIRS = ("add", "sub", "mul", "max", "min", "surrogate")
-"""Operators of two arguments that are finite wherever both arguments are."""
+_FINITE_TOGETHER = (
+    *("add", "sub", "mul", "max", "min", "surrogate"),
+    *("where", "hypot", "atan2", "logaddexp", "div_abs"),
+)
+"""Operators of several arguments that are finite wherever all arguments are."""
+
+_POLES = ("tan",)
+"""Operators with poles that no float64 number meets."""
 
 
 def bounds(expr: Expr) -> Interval:
@@ -57,10 +63,13 @@ def bounds(expr: Expr) -> Interval:
             return min(low, other_low), min(high, other_high)
         case Call("surrogate", (value, _)):
             return bounds(value)
+        case Call("where", (_, left, right)):
+            (low, high), (other_low, other_high) = bounds(left), bounds(right)
+            return min(low, other_low), max(high, other_high)
         case Call(op, (arg,)):
             return _unary(op, bounds(arg))
         case Call(op):
-            return OPS[op].bounded or _ANY
+            return OPS[op].bounded or (_LEAST.get(op, -inf), inf)
 
 
 def always_finite(expr: Expr) -> bool:
@@ -75,9 +84,9 @@ def always_finite(expr: Expr) -> bool:
             low, high = bounds(right)
             return (low > margin or high < -margin) and always_finite(left) and always_finite(right)
         case Call(op, (arg,)):
-            return _finite_unary(op) and always_finite(arg)
+            return op not in _POLES and _finite_unary(op) and always_finite(arg)
         case Call(op, args):
-            return op in _FINITE_PAIRS and all(always_finite(arg) for arg in args)
+            return op in _FINITE_TOGETHER and all(always_finite(arg) for arg in args)
 
 
 def never_zero(expr: Expr) -> bool:

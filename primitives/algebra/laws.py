@@ -42,6 +42,13 @@ RULES: tuple[Law, ...] = (
     Law("sigmoid(x) + sigmoid(-x)", "1", finite=("x",)),
     Law("softplus(x) - softplus(-x)", "x"),
     Law("max(x, x1) + min(x, x1)", "x + x1"),
+    Law("erf(x) + erfc(x)", "1", finite=("x",)),
+    Law("recip(x)", "1/x"),
+    Law("sqrt(abs(x))", "sqrt_abs(x)"),
+    Law("log(exp(x))", "x"),
+    Law("log(exp(x) + exp(x1))", "logaddexp(x, x1)"),
+    Law("log_sigmoid(x)", "-softplus(-x)"),
+    Law("where(x, x1, x1)", "x1", finite=("x",)),
 )
 
 

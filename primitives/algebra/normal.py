@@ -25,6 +25,7 @@ from .terms import (
     joined,
     leading,
     multiply,
+    nested,
     number,
     ordered,
     power,
@@ -79,10 +80,25 @@ def _applied(op: str, args: tuple[Terms, ...]) -> Terms:
     if OPS[op].arity == 1 and op not in _ARITHMETIC and representable(found := _unary(OPS[op], args[0])):
         return found
     exprs = tuple(map(as_expr, args))
-    if OPS[op].commutative:
-        exprs = tuple(sorted(exprs, key=spell))
-    call = atom(Call(op, exprs))
-    return call if op in _ARITHMETIC else _by_laws(call)
+    if op in _ARITHMETIC:
+        ordinary = tuple(sorted(exprs, key=spell)) if OPS[op].commutative else exprs
+        return atom(Call(op, ordinary))
+    return _by_laws(atom(_in_order(OPS[op], exprs)))
+
+
+def _in_order(row: Op, exprs: tuple[Expr, ...]) -> Expr:
+    """The operator over its arguments, these in an order and nested in a way that no writing decides."""
+    if not row.commutative:
+        return Call(row.name, exprs)
+    found: list[Expr] = []
+    pending = list(exprs)
+    while pending:
+        match pending.pop():
+            case Call(op, args) if row.associative and op == row.name:
+                pending.extend(args)
+            case other:
+                found.append(other)
+    return nested(row.name, sorted(found, key=spell))
 
 
 # --- arithmetic ---
@@ -113,6 +129,8 @@ def _arithmetic(op: str, args: tuple[Terms, ...]) -> Terms | None:
 
 def _folded(row: Op, args: tuple[Terms, ...]) -> Terms | None:
     """The value by the float64 reference, where all arguments are numbers and it is finite."""
+    if row.axis:
+        return None
     values = [constant(arg) for arg in args]
     with np.errstate(all="ignore"):
         numbers = [np.float64(float(value)) for value in values if value is not None]

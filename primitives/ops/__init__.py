@@ -1,5 +1,5 @@
 """The table of operators, one file a family."""
 
-from .table import OPS, merge, operator, row_of
+from .table import OPS, merge, operator, over_axis, row_of
 
-__all__ = ["OPS", "merge", "operator", "row_of"]
+__all__ = ["OPS", "merge", "operator", "over_axis", "row_of"]

@@ -1,11 +1,16 @@
 """Hyperbolic operators and the inverses that bend like them."""
 
+import math
+
 import numpy as np
 
 from ..op import Op
-from ..special import sigmoid
+from ..special import sech, sigmoid
 
 __all__ = ["ROWS"]
+
+_TINY = float(np.finfo(np.float64).tiny)
+
 
 ROWS = (
     Op(
@@ -79,5 +84,64 @@ ROWS = (
         trends=("up",),
         parity="odd",
         source="elementary",
+    ),
+    Op(
+        name="acosh",
+        arity=1,
+        formula="acosh(x)",
+        torch="torch.acosh({0})",
+        reference=np.arccosh,
+        slopes=(lambda x: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),),
+        latex=r"\operatorname{{acosh}}\left({0}\right)",
+        flops=10,
+        transcendental=1,
+        trends=("up",),
+        domain=(math.nextafter(1.0, 2.0), float("inf")),
+        source="elementary; raw, not a number below 1",
+    ),
+    Op(
+        name="atanh",
+        arity=1,
+        formula="atanh(x)",
+        torch="torch.atanh({0})",
+        reference=np.arctanh,
+        slopes=(lambda x: np.where(np.abs(x) > 1.0, np.nan, 1.0) / ((1.0 - x) * (1.0 + x)),),
+        latex=r"\operatorname{{atanh}}\left({0}\right)",
+        flops=10,
+        transcendental=1,
+        trends=("up",),
+        parity="odd",
+        domain=(math.nextafter(-1.0, 0.0), math.nextafter(1.0, 0.0)),
+        source="elementary; raw, infinite at -1 and 1, not a number beyond",
+    ),
+    Op(
+        name="sech",
+        arity=1,
+        formula="1 / cosh(x)",
+        # log(e^x + e^-x) = log(2 cosh(x)), which does not overflow, nor does its slope.
+        torch="2.0 * torch.exp(-torch.logaddexp({0}, -{0}))",
+        reference=sech,
+        slopes=(lambda x: -sech(x) * np.tanh(x),),
+        latex=r"\operatorname{{sech}}\left({0}\right)",
+        flops=11,
+        transcendental=1,
+        bounded=(0.0, 1.0),
+        parity="even",
+        source="elementary",
+    ),
+    Op(
+        name="csch",
+        arity=1,
+        formula="1 / sinh(x)",
+        # Beyond 80 the value is under all rounding, and the slope were infinity times 0.
+        torch="1.0 / torch.sinh(torch.clamp({0}, -80.0, 80.0))",
+        reference=lambda x: 1.0 / np.sinh(x),
+        slopes=(lambda x: -sech(x) / np.square(np.tanh(x)),),
+        latex=r"\operatorname{{csch}}\left({0}\right)",
+        flops=11,
+        transcendental=1,
+        parity="odd",
+        domain=(_TINY, float("inf")),
+        source="elementary; raw, not finite at 0",
     ),
 )

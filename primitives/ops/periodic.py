@@ -1,8 +1,10 @@
-"""Operators that oscillate: sine, cosine and sinc."""
+"""Circular functions and their inverses, and sinc."""
+
+import math
 
 import numpy as np
 
-from ..op import Op
+from ..op import Array, Op
 from ..special import sinc, sinc_slope
 
 __all__ = ["ROWS"]
@@ -20,6 +22,23 @@ torch.where(
     + 0.23692688505618908 * torch.cos(0.906179845938664 * {{0}}),
     torch.sin({{0}}) / torch.where(torch.abs({{0}}) < {_NEAR}, 1.0, {{0}}),
 )"""
+
+_INSIDE = (math.nextafter(-1.0, 0.0), math.nextafter(1.0, 0.0))
+"""Between -1 and 1, where slopes are finite."""
+
+_HYPOT = """\
+torch.where(
+    torch.abs({0}) + torch.abs({1}) == 0.0,
+    0.0,
+    torch.hypot(torch.where(torch.abs({0}) + torch.abs({1}) == 0.0, 1.0, {0}), {1}),
+)"""
+
+
+def _share(x: Array, y: Array) -> Array:
+    """x / sqrt(x^2 + y^2), and 0 at (0, 0)."""
+    size = np.hypot(x, y)
+    return np.where(size == 0.0, 0.0, x / size)
+
 
 ROWS = (
     Op(
@@ -63,5 +82,86 @@ ROWS = (
         bounded=(-0.21723362821122165, 1.0),
         parity="even",
         source="Ramachandran, Zoph, Le 2017, arXiv 1710.05941; unnormalised",
+    ),
+    Op(
+        name="tan",
+        arity=1,
+        formula="tan(x)",
+        torch="torch.tan({0})",
+        reference=np.tan,
+        slopes=(lambda x: 1.0 + np.square(np.tan(x)),),
+        latex=r"\tan\left({0}\right)",
+        flops=10,
+        transcendental=1,
+        parity="odd",
+        source="elementary; raw, its poles are met by no float64 number but neared by many",
+    ),
+    Op(
+        name="asin",
+        arity=1,
+        formula="asin(x)",
+        torch="torch.asin({0})",
+        reference=np.arcsin,
+        slopes=(lambda x: 1.0 / np.sqrt((1.0 - x) * (1.0 + x)),),
+        latex=r"\arcsin\left({0}\right)",
+        flops=10,
+        transcendental=1,
+        bounded=(-np.pi / 2, np.pi / 2),
+        trends=("up",),
+        parity="odd",
+        domain=_INSIDE,
+        source="elementary; raw, not a number beyond -1 and 1",
+    ),
+    Op(
+        name="acos",
+        arity=1,
+        formula="acos(x)",
+        torch="torch.acos({0})",
+        reference=np.arccos,
+        slopes=(lambda x: -1.0 / np.sqrt((1.0 - x) * (1.0 + x)),),
+        latex=r"\arccos\left({0}\right)",
+        flops=10,
+        transcendental=1,
+        bounded=(0.0, np.pi),
+        trends=("down",),
+        domain=_INSIDE,
+        source="elementary; raw, not a number beyond -1 and 1",
+    ),
+    Op(
+        name="atan2",
+        arity=2,
+        formula="atan2(x, y)",
+        torch="torch.atan2({0}, {1})",
+        tensors=True,
+        reference=np.arctan2,
+        slopes=(
+            lambda x, y: np.where((x == 0.0) & (y == 0.0), 0.0, y / (x * x + y * y)),
+            lambda x, y: np.where((x == 0.0) & (y == 0.0), 0.0, -x / (x * x + y * y)),
+        ),
+        latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
+        flops=10,
+        transcendental=1,
+        smooth=-1,
+        bounded=(-np.pi, np.pi),
+        homogeneous=0,
+        breaks="x",
+        source="elementary; the angle of the point (y, x), which jumps where y < 0 and x passes 0",
+    ),
+    Op(
+        name="hypot",
+        arity=2,
+        formula="sqrt(x^2 + y^2)",
+        torch=_HYPOT,
+        tensors=True,
+        reference=np.hypot,
+        slopes=(lambda x, y: _share(x, y), lambda x, y: _share(y, x)),
+        latex=r"\sqrt{{{0:9}^{{2}} + {1:9}^{{2}}}}",
+        flops=4,
+        smooth=0,
+        homogeneous=1,
+        commutative=True,
+        associative=True,
+        breaks="x + 0.618034*x1",
+        source="elementary; without overflow, with slope 0 at (0, 0)",
     ),
 )

@@ -4,11 +4,22 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from ..errors import ActsearchError, ExprError, UnknownName
-from ..expr import Call
+from ..expr import Call, Expr, walk
 from ..op import Op
-from . import arithmetic, exponential, hyperbolic, periodic, piecewise, twofaced
+from . import (
+    arithmetic,
+    axis,
+    distribution,
+    exponential,
+    hyperbolic,
+    logarithmic,
+    periodic,
+    piecewise,
+    roots,
+    twofaced,
+)
 
-__all__ = ["OPS", "merge", "operator", "row_of", "wrong_arity"]
+__all__ = ["OPS", "merge", "operator", "over_axis", "row_of", "wrong_arity"]
 
 
 def merge(*families: Iterable[Op]) -> Mapping[str, Op]:
@@ -23,11 +34,15 @@ def merge(*families: Iterable[Op]) -> Mapping[str, Op]:
 
 OPS: Mapping[str, Op] = merge(
     arithmetic.ROWS,
+    roots.ROWS,
     piecewise.ROWS,
     exponential.ROWS,
+    logarithmic.ROWS,
     hyperbolic.ROWS,
     periodic.ROWS,
+    distribution.ROWS,
     twofaced.ROWS,
+    axis.ROWS,
 )
 
 
@@ -36,6 +51,11 @@ def operator(name: str) -> Op:
     if name not in OPS:
         raise UnknownName("operator", name, OPS)
     return OPS[name]
+
+
+def over_axis(expr: Expr) -> bool:
+    """Whether a value depends on a whole row of inputs; such an expression is no function of numbers."""
+    return any(isinstance(node, Call) and node.op in OPS and OPS[node.op].axis for node in walk(expr))
 
 
 def row_of(call: Call) -> Op:

@@ -39,8 +39,9 @@ TELLING = [
     "relu(x1)*x + p(0.25)*sin(3*x)",
     "surrogate(step(x), sigmoid(2*x))",
     "x + sin(a*x)^2/a | a=1.5 neuron",
+    "x1*tanh(axis_standardise(b*x)) | b=1.5",
 ]
-"""One piece and two, parameters of each scope, a jump with another slope."""
+"""One piece and two, parameters of each scope, a jump with another slope, rows."""
 
 
 def found(text: str, *, standardise: bool = False) -> Found:

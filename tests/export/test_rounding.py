@@ -42,7 +42,7 @@ def in_float32(expr: Expr, inputs: list[Array]) -> tuple[Array, Array]:
 def assert_within_bounds(expr: Expr) -> None:
     """Where the reference is finite; a self-check allows twice as much."""
     count = pieces(expr)
-    inputs: list[Array] = [LINE, LINE[::-1].copy()][:count]
+    inputs: list[Array] = [LINE, LINE[::-1].copy(), np.roll(LINE, 16)][:count]
     found = jet(expr, inputs)
     values, slopes = in_float32(expr, inputs)
     known = np.isfinite(found.value) & np.isfinite(found.slopes).all(axis=0)
@@ -58,7 +58,7 @@ def test_float32_stays_within_the_bounds(text: str) -> None:
     assert_within_bounds(parse(text))
 
 
-@pytest.mark.parametrize("op", OPS)
+@pytest.mark.parametrize("op", [name for name, row in OPS.items() if not row.axis])
 def test_float32_stays_within_the_bounds_of_every_operator(op: str) -> None:
     assert_within_bounds(Call(op, tuple(Input(piece) for piece in range(OPS[op].arity))))
 

@@ -19,6 +19,11 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     r"\cosh": mp.cosh,
     r"\tanh": mp.tanh,
     r"\arctan": mp.atan,
+    r"\tan": mp.tan,
+    r"\arcsin": mp.asin,
+    r"\arccos": mp.acos,
+    r"\Gamma": mp.gamma,
+    r"\Phi": mp.ncdf,
     r"\log": mp.ln,
     r"\max": max,
     r"\min": min,
@@ -26,12 +31,23 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "erf": mp.erf,
     "asinh": mp.asinh,
     "sinc": mp.sinc,
+    "acosh": mp.acosh,
+    "atanh": mp.atanh,
+    "sech": mp.sech,
+    "csch": mp.csch,
+    "erfc": mp.erfc,
+    "besseli": mp.besseli,
+    "atan2": mp.atan2,
+    "log2": lambda x: mp.log(x, 2),
+    "sgn": mp.sign,
+    "round": mp.nint,
     "surrogate": lambda value, slope: value,
 }
 
 TOKEN: Final = re.compile(
-    r"\\operatorname\{(?P<named>[a-z]+)\}|\\(?:left|right)(?P<bracket>[()\[\]|])|(?P<command>\\[a-zA-Z]+)"
-    r"|(?P<number>[0-9]+\.?[0-9]*)|(?P<other>[a-z]_\{[0-9]+\}|[-+^{},a-z])|(?P<space> +)"
+    r"\\operatorname\{(?P<named>[a-z0-9]+)\}|\\(?:left|right)(?P<bracket>[()\[\]|]|\\[lr](?:floor|ceil))"
+    r"|(?P<cubic>\\sqrt\[3\])|(?P<cases>\\(?:begin|end)\{cases\})|(?P<command>\\[a-zA-Z]+|\\\\)"
+    r"|(?P<number>[0-9]+\.?[0-9]*)|(?P<other>[a-z]_\{[0-9]+\}|[-+^{},<&a-z])|(?P<space> +)"
 )
 
 
@@ -92,6 +108,22 @@ class _Reader:
         self.expect("}")
         return value
 
+    def cases(self) -> Any:
+        """Two of them, told apart by the sign of one formula."""
+        above = self.sum()
+        self.expect("&")
+        number = self.sum()
+        self.expect(r"\ge")
+        assert self.sum() == 0
+        self.expect(r"\\")
+        below = self.sum()
+        self.expect("&")
+        assert self.sum() == number
+        self.expect("<")
+        assert self.sum() == 0
+        self.expect(r"\end{cases}")
+        return above if number >= 0 else below
+
     def base(self) -> Any:
         token = self.tokens.pop(0)
         if re.fullmatch(r"[0-9].*", token):
@@ -109,6 +141,15 @@ class _Reader:
             if under < 0:
                 raise ValueError("a root of a negative number is not real")
             return mp.sqrt(under)
+        if token == r"\sqrt[3]":
+            under = self.group()
+            return mp.sign(under) * mp.cbrt(abs(under))
+        if token in (r"\lfloor", r"\lceil"):
+            value = mp.floor(self.sum()) if token == r"\lfloor" else mp.ceil(self.sum())
+            self.expect(token.replace("l", "r", 1))
+            return value
+        if token == r"\begin{cases}":
+            return self.cases()
         if token == "(":
             value = self.sum()
             self.expect(")")
@@ -131,4 +172,7 @@ class _Reader:
         while self.accept(","):
             args.append(self.sum())
         self.expect(")")
-        return FUNCTIONS[token](*args)
+        value = FUNCTIONS[token](*args)
+        if isinstance(value, mp.mpc):
+            raise ValueError("not a real number")
+        return value

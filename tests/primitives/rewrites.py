@@ -23,7 +23,7 @@ def neg(expr: Expr) -> Expr:
 
 def _commuted(expr: Expr) -> Expr | None:
     match expr:
-        case Call("add" | "mul" | "max" | "min" as op, (left, right)):
+        case Call("add" | "mul" | "max" | "min" | "logaddexp" | "hypot" as op, (left, right)):
             return call(op, right, left)
         case _:
             return None
@@ -31,7 +31,9 @@ def _commuted(expr: Expr) -> Expr | None:
 
 def _associated(expr: Expr) -> Expr | None:
     match expr:
-        case Call("add" | "mul" | "max" | "min" as op, (Call(inner, (first, second)), third)) if inner == op:
+        case Call(
+            "add" | "mul" | "max" | "min" | "logaddexp" | "hypot" as op, (Call(inner, (first, second)), third)
+        ) if inner == op:
             return call(op, first, call(op, second, third))
         case _:
             return None
@@ -58,6 +60,12 @@ def _opened(expr: Expr) -> Expr | None:
             return call("sub", call("exp", arg), Const(1.0))
         case Call("neg", (arg,)):
             return call("mul", Const(-1.0), arg)
+        case Call("recip", (arg,)):
+            return call("div", Const(1.0), arg)
+        case Call("sqrt_abs", (arg,)):
+            return call("sqrt", call("abs", arg))
+        case Call("log_sigmoid", (arg,)):
+            return neg(call("softplus", neg(arg)))
         case _:
             return None
 
@@ -66,6 +74,10 @@ def _mirrored(expr: Expr) -> Expr | None:
     match expr:
         case Call("sin" | "tanh" | "atan" | "asinh" | "erf" | "sinh" as op, (arg,)):
             return neg(call(op, neg(arg)))
+        case Call("cbrt" | "signed_sqrt" | "sign_log" | "tan" | "asin" | "i1e" | "sign" as op, (arg,)):
+            return neg(call(op, neg(arg)))
+        case Call("sech" | "i0e" | "sqrt_abs" as op, (arg,)):
+            return call(op, neg(arg))
         case Call("cos" | "cosh" | "gauss" | "sinc" | "abs" | "square" | "log_abs" as op, (arg,)):
             return call(op, neg(arg))
         case Call("max", (left, right)):

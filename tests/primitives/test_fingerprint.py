@@ -35,7 +35,15 @@ def mapped(expr: Expr, rng: np.random.Generator) -> Expr:
     return Call("add", (scaled, Const(float(rng.normal(0.0, 3.0)))))
 
 
-@pytest.mark.parametrize("grammar", GRAMMARS)
+MANY = [
+    pytest.param(
+        name, marks=() if name in ("extended", "ramachandran2017", "pangaea2022") else pytest.mark.slow
+    )
+    for name in GRAMMARS
+]
+
+
+@pytest.mark.parametrize("grammar", MANY)
 def test_shapes_are_found_again_in_999_of_1000(grammar: str) -> None:
     rng = np.random.default_rng(1)
     lost = [format(expr) for expr in drawn(grammar) if shape_key(mapped(expr, rng)) != shape_key(expr)]
@@ -43,14 +51,20 @@ def test_shapes_are_found_again_in_999_of_1000(grammar: str) -> None:
 
 
 GRID = np.linspace(-5.0031, 5.0017, 1001)
-"""Without whole numbers: x^x is finite at those below 0, and nowhere between them."""
+"""Without whole numbers: x^x is finite at those below 0, and nowhere between them.
+
+What is not finite at half of it or more is left out, as `screen` leaves it out of every search: atanh(x) and
+min(exp(x), atanh(x)) differ between 0.991 and 1 alone, where no point of a fingerprint lies.
+"""
 
 
-@pytest.mark.parametrize("grammar", GRAMMARS)
+@pytest.mark.parametrize("grammar", MANY)
 def test_no_two_different_functions_share_a_shape_key(grammar: str) -> None:
     groups: defaultdict[str, set[Expr]] = defaultdict(set)
     for expr in drawn(grammar):
-        groups[shape_key(expr)].add(canonical(expr))
+        if np.isfinite(value(expr, [GRID] * pieces(expr))).mean() > 0.5:
+            groups[shape_key(expr)].add(canonical(expr))
+    assert len(groups) > COUNT / 10
     for first, *others in map(tuple, groups.values()):
         for other in others:
             assert sorted(param.scope for param in params(first)) == sorted(

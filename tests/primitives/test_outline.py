@@ -130,3 +130,30 @@ def test_functions_of_many_breaks_take_few_evaluations(monkeypatch: pytest.Monke
     found = outline(parse("abs(sin(200*x))"))
     assert len(found.kinks) == 1273  # 2 * floor(2000 / pi) + 1
     assert asked < 100
+
+
+BREAKS = {
+    "floor(x)": (tuple(range(-10, 11)), (), -1),
+    "round(x/2)": (tuple(range(-9, 10, 2)), (), -1),
+    "where(x - 1, x, 0)": ((1.0,), (), -1),
+    "where(x - 1, x^2, 2*x - 1)": ((), (), 1),
+    "hypot(x, 0)": ((), (0.0,), 0),
+    "hypot(x, x - 1)": ((), (), None),
+    "sign(x - 2)": ((2.0,), (), -1),
+    "sign_log(x)": ((), (), 1),
+    "i0e(x + 1)": ((), (-1.0,), 0),
+    "atan2(x, -1)": ((0.0,), (), -1),
+    "atan2(x, 1)": ((), (), None),
+    "div_abs(1, x)": ((), (0.0,), 0),
+}
+"""Jumps, kinks and continuous derivatives, where the rows say what to look for."""
+
+
+@pytest.mark.parametrize(("text", "expected"), BREAKS.items())
+def test_breaks_are_where_the_rows_say(text: str, expected: tuple[tuple[float, ...], ...]) -> None:
+    found = outline(parse(text))
+    assert (found.jumps, found.kinks, found.derivatives) == (
+        pytest.approx(expected[0], abs=1e-9),
+        pytest.approx(expected[1], abs=1e-9),
+        expected[2],
+    )

@@ -65,8 +65,8 @@ def test_texts_mean_what_people_mean(text: str, expr: Expr) -> None:
 
 @pytest.mark.parametrize("name", OPS)
 def test_every_operator_can_be_called(name: str) -> None:
-    args = (X, Y)[: OPS[name].arity]
-    assert parse(f"{name}({', '.join(['x', 'x1'][: OPS[name].arity])})") == Call(name, args)
+    args = (X, Y, Input(2))[: OPS[name].arity]
+    assert parse(f"{name}({', '.join(['x', 'x1', 'x2'][: OPS[name].arity])})") == Call(name, args)
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -105,7 +105,8 @@ def test_each_use_of_a_zoo_function_has_parameters_of_its_own() -> None:
         ("(x", 0, ["never closed"]),
         ("x)", 1, ["closes nothing"]),
         ("sin(x, x)", 0, ["`sin` takes 1 argument, not 2"]),
-        ("max(x)", 0, ["`max` takes 2 arguments, not 1"]),
+        ("max(x)", 0, ["`max` takes 2 or more arguments, not 1"]),
+        ("x*where", 2, ["`where` takes 3 arguments", "`where(x, 1.0, 0.0)`"]),
         ("x*max", 2, ["`max` takes 2 arguments", "`max(x, 1.0)`"]),
         ("swiglu(x)", 0, ["`swiglu` takes 2"]),
         ("sigmod(x)", 0, ["there is no function `sigmod`", "nearest known: `sigmoid`"]),

@@ -160,9 +160,10 @@ def test_long_formulas_are_broken_into_lines() -> None:
 
 def test_text_needs_torch_and_math_alone() -> None:
     for name in OPS:
-        tree = ast.parse(source(parse(f"{name}({', '.join(['x', 'x1'][: OPS[name].arity])}) * sqrt(-1)")))
+        args = ", ".join(["x", "x1", "x2"][: OPS[name].arity])
+        tree = ast.parse(source(parse(f"{name}({args}) * sqrt(-1)")))
         loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        local = {"self", "x", "x0", "x1", "t1", "axis", "expr_text", "pieces"}
+        local = {"self", "x", "x0", "x1", "x2", "t1", "axis", "expr_text", "pieces"}
         assert loaded - local <= {"torch", "math", "super", "int", "tuple", "ValueError"}
 
 

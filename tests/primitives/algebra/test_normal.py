@@ -16,11 +16,12 @@ def form(text: str) -> str:
     return format(normal(parse(text)))
 
 
-@pytest.mark.parametrize("op", UNARY)
+@pytest.mark.parametrize("op", [name for name in UNARY if not OPS[name].axis])
 @pytest.mark.parametrize("number", [-2.5, 0.3, 4.0])
 def test_functions_of_numbers_fold_where_they_are_finite(op: str, number: float) -> None:
     found = normal(Call(op, (Const(number),)))
-    expected = OPS[op].reference(np.array([number]))[0] if op != "sqrt" or number > 0 else np.nan
+    with np.errstate(invalid="ignore"):
+        expected = OPS[op].reference(np.array([number]))[0]
     if np.isfinite(expected):
         assert isinstance(found, Const)
         np.testing.assert_allclose(found.value, expected, rtol=1e-14)

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from actsearch.primitives.expr import Call, Const, Expr, Input
+from actsearch.primitives.expr import Call, Const, Expr, Input, walk
 from actsearch.primitives.latex import latex
 from actsearch.primitives.op import Op
 from actsearch.primitives.ops import OPS
@@ -71,7 +71,12 @@ def check_value(op: Op) -> None:
         with np.errstate(all="ignore"):
             exact = op.reference(*(column.double().numpy() for column in inputs))
             rounded = torch.tensor(exact).to(dtype).numpy()
-        np.testing.assert_allclose(found.numpy(), rounded, rtol=rtol, atol=atol)
+        np.testing.assert_allclose(found.numpy(), rounded, rtol=rtol * _wide(op), atol=atol)
+
+
+def _wide(op: Op) -> float:
+    """gamma(30) is exp(71): there the rounding of the exponent counts 71 times."""
+    return 5.0 if op.name == "gamma" else 1.0
 
 
 def check_what_is_not_finite(op: Op) -> None:
@@ -81,7 +86,7 @@ def check_what_is_not_finite(op: Op) -> None:
         value = op.reference(*at)
     found = torch_function(op)(*(torch.tensor(column) for column in at)).numpy()
     np.testing.assert_array_equal(np.isnan(found), np.isnan(value))
-    np.testing.assert_allclose(found, value, rtol=1e-12)
+    np.testing.assert_allclose(found, value, rtol=1e-12, atol=1e-30)
     assert np.isnan(value).flat[0]
 
 
@@ -104,13 +109,14 @@ def check_slopes(op: Op) -> None:
             rounded = torch.tensor(slope).to(dtype).numpy()
             # Beyond the largest number of the type the slope may be infinity times 0.
             known = torch.isfinite(value).numpy()
-            np.testing.assert_allclose(gradient.numpy()[known], rounded[known], rtol=rtol, atol=atol)
+            rate = rtol * _wide(op)
+            np.testing.assert_allclose(gradient.numpy()[known], rounded[known], rtol=rate, atol=atol)
 
 
 def check_broadcast(op: Op) -> None:
     """Arrays broadcast, Python floats are taken where the row says so, slopes have the common shape."""
-    column, row = np.array([[0.5], [1.5]]), np.array([0.7, 1.1, 1.9])
-    arrays = (column, row)[: op.arity]
+    column, row = _inside(op, np.array([[0.5], [1.5]]), np.array([0.7, 1.1, 1.9]))
+    arrays = (column, row, row + 0.25)[: op.arity]
     shape = np.broadcast_shapes(*(array.shape for array in arrays))
     value = op.reference(*arrays)
     for array in (value, *(slope(*arrays) for slope in op.slopes)):
@@ -120,21 +126,29 @@ def check_broadcast(op: Op) -> None:
     np.testing.assert_allclose(function(*tensors).numpy(), value, rtol=1e-12)
     if op.arity == 1:
         assert not op.tensors, "the argument of a unary operator is always a tensor"
+    refused = False
     for place in range(op.arity if op.arity > 1 else 0):
         mixed = [0.7 if other == place else tensor for other, tensor in enumerate(tensors)]
-        exact = op.reference(*(0.7 if other == place else array for other, array in enumerate(arrays)))
+        exact = op.reference(*(np.array(0.7) if other == place else a for other, a in enumerate(arrays)))
         try:
             found = function(*mixed)
         except (TypeError, AttributeError):
-            assert op.tensors, "the template refuses Python floats, but `tensors` is not set"
+            refused = True
         else:
-            assert not op.tensors, "the template takes Python floats, but `tensors` is set"
             np.testing.assert_allclose(found.numpy(), exact, rtol=1e-12)
+    assert op.tensors == refused, "`tensors` says whether the template refuses a Python float"
+
+
+def _inside(op: Op, *columns: Array) -> tuple[Array, ...]:
+    """The columns, of numbers between 0 and 3, moved into the domain."""
+    low, high = op.domain
+    return tuple(0.3 * column if high <= 1.0 else column + max(low, 0.0) for column in columns)
 
 
 def check_gradients(op: Op) -> None:
     """Autograd against finite differences, first and second order, away from kinks."""
-    at = np.array([0.31, 0.83, 1.7, 2.9]), np.array([0.52, 1.4, 0.9, 1.1])
+    rows = [0.31, 0.83, 1.7, 2.9], [0.52, 1.4, 0.9, 1.1], [0.8, 0.4, 1.3, 0.7]
+    at = _inside(op, *map(np.array, rows))
     inputs = tuple(torch.tensor(column, requires_grad=True) for column in at[: op.arity])
     function = torch_function(op)
     if op.name in TWO_FACED:
@@ -145,7 +159,7 @@ def check_gradients(op: Op) -> None:
 
 # Formula and LaTeX
 
-COST: Final = {"abs": 1, "min": 1, "max": 1, "sqrt": 1}
+COST: Final = dict.fromkeys(("abs", "min", "max", "sqrt", "sign", "nint", "floor", "ceil"), 1)
 """Floating-point operations of the functions that are not transcendental."""
 
 
@@ -157,11 +171,11 @@ def _formula(op: Op) -> ast.expr:
 def check_formula(op: Op) -> None:
     """The formula computes what the oracle does."""
     names: dict[str, Any] = {name: getattr(mp, name) for name in dir(mp) if not name.startswith("_")}
-    names |= {"abs": abs, "max": max, "min": min}
+    names |= {"abs": abs, "max": max, "min": min, "log2": lambda x: mp.log(x, 2)}
     code = compile(ast.Expression(_formula(op)), op.name, "eval")
     for args in zip(*(column[::3] for column in points(op.arity)), strict=True):
         expected = real(lambda args=args: ORACLES[op.name](*map(mp.mpf, args)))
-        letters = dict(zip("xy", map(mp.mpf, args), strict=False))
+        letters = dict(zip("xyz", map(mp.mpf, args), strict=False))
         found = real(lambda letters=letters: eval(code, names | letters))
         assert _close(found, expected), f"{op.formula} at {args} is {found}, not {expected}"
 
@@ -217,10 +231,13 @@ def check_latex(op: Op) -> None:
 @cache
 def _compositions_of(name: str, arity: int) -> tuple[Expr, ...]:
     def call(*args: Expr) -> Expr:
-        return Call(name, (*args, Input(1), Input(1))[:arity])
+        return Call(name, (*args, Input(1), Input(0))[:arity])
 
-    inside = [Call(name, (inner, Input(1))[:arity]) for inner in INNER]
-    inside += [Call(name, (Input(1), inner)) for inner in INNER if arity == 2]
+    inside = [
+        Call(name, (*[Input(1)] * place, inner, *[Input(0)] * (arity - place - 1)))
+        for place in range(arity)
+        for inner in INNER
+    ]
     plain = call(Input(0))
     outside: list[Expr] = [Call(outer, (plain,)) for outer in ("neg", "square", "exp", "gauss", "abs")]
     for outer in ("add", "sub", "mul", "div", "pow", "max"):
@@ -235,6 +252,9 @@ def _compositions(op: Op) -> tuple[Expr, ...]:
 def _with_precedence(op: Op, precedence: int) -> Op:
     return replace(op, precedence=precedence)
 
+
+SET_AT_0: Final = ("signed_pow",)
+"""Operators that are 0 at x = 0 by convention, where their formula is not always finite."""
 
 AT: Final = ((mp.mpf("1.3"), mp.mpf("0.7")), (mp.mpf("-0.8"), mp.mpf("2")), (mp.mpf("0.4"), mp.mpf("-1.1")))
 
@@ -263,6 +283,8 @@ def _assert_reads(expr: Expr) -> None:
     text = latex(expr)
     one = "x_{" not in text
     for place, expected in zip(AT, _exact(expr), strict=True):
+        if expected == 0 and any(isinstance(node, Call) and node.op in SET_AT_0 for node in walk(expr)):
+            continue
         letters = {"x": place[0]} if one else {"x_{0}": place[0], "x_{1}": place[1]}
         found = real(lambda letters=letters: read_latex(text, letters))
         assert _close(found, expected), f"{text} reads as {found}, not {expected}"

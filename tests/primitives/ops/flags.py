@@ -22,8 +22,7 @@ COARSE: Final = np.array([-1e300, -300.0, -3.5, -1.0, -0.4, 0.0, 0.3, 1.0, 2.0, 
 def _sample(op: Op) -> tuple[Array, ...]:
     if op.arity == 1:
         return (np.sort(GRID),)
-    left, right = np.meshgrid(COARSE, COARSE, indexing="ij")
-    return left, right
+    return tuple(np.meshgrid(*[COARSE] * op.arity, indexing="ij"))
 
 
 def _values(op: Op, *args: Array) -> Array:
@@ -46,10 +45,10 @@ def check_trends(op: Op) -> None:
     values = _values(op, *_sample(op))
     trends = op.trends or ("none",) * op.arity
     for argument, trend in enumerate(trends):
-        lines = np.moveaxis(values, argument, -1)
+        lines = np.moveaxis(values, argument, -1).reshape(-1, values.shape[argument])
+        # Over a pole, too: from the last finite value to the next.
         with np.errstate(all="ignore"):
-            steps = np.diff(lines, axis=-1)
-        steps = steps[np.isfinite(steps)]
+            steps = np.concatenate([np.diff(line[np.isfinite(line)]) for line in lines])
         scale = 1e-12
         rises, falls = bool((steps > scale).any()), bool((steps < -scale).any())
         assert trend == {(False, True): "down", (True, True): "none"}.get((rises, falls), "up")
@@ -109,7 +108,7 @@ def _finite(op: Op, numbers: Array) -> bool:
 
 def check_smooth(op: Op) -> None:
     """Derivatives up to the one told agree from left and right; the next one does not."""
-    jumps = _jumps(op.name, op.arity)
+    jumps = _jumps(op.name, op.arity, op.domain)
     told = op.smooth
     assert told == float("inf") or (float(told).is_integer() and told >= -1)
     for order, jump in enumerate(jumps):
@@ -122,17 +121,22 @@ def check_smooth(op: Op) -> None:
 
 
 @cache
-def _jumps(name: str, arity: int) -> tuple[bool, ...]:
-    """For orders 0 to 3: whether that derivative of the oracle jumps somewhere, along any argument."""
+def _jumps(name: str, arity: int, domain: tuple[float, float]) -> tuple[bool, ...]:
+    """For orders 0 to 3: whether that derivative of the oracle jumps somewhere inside the domain, along any
+    argument, or grows beyond all bounds."""
     places = [(mp.mpf(0),), (mp.mpf(1),), (mp.mpf("-0.5"),), (mp.mpf("0.25"),)]
-    if arity == 2:
-        places = [(mp.mpf(1), mp.mpf(1)), (mp.mpf("0.5"), mp.mpf(2)), (mp.mpf(2), mp.mpf("0.5"))]
+    if arity > 1:
+        rows = [(1, 1, 2), ("0.5", 2, 3), (2, "0.5", 1), (0, -1, 1), (1, 0, 2), (0, 0, 0)]
+        places = [tuple(map(mp.mpf, row[:arity])) for row in rows]
 
     def jumps(order: int, place: tuple[Any, ...], argument: int) -> bool:
         def along(number: Any) -> Any:
             return ORACLES[name](*(number if i == argument else fixed for i, fixed in enumerate(place)))
 
         tiny = mp.mpf("1e-25")
+        around = [*place, place[argument] - tiny, place[argument] + tiny]
+        if not all(domain[0] <= number <= domain[1] for number in around):
+            return False
         sides = [
             real(lambda d=direction: mp.diff(along, place[argument] + d * tiny, order, direction=d))
             if order
@@ -140,7 +144,8 @@ def _jumps(name: str, arity: int) -> tuple[bool, ...]:
             for direction in (-1, 1)
         ]
         finite = all(mp.isfinite(side) for side in sides)
-        return finite and abs(sides[0] - sides[1]) > mp.mpf("1e-4") * (1 + abs(sides[0]))
+        endless = order > 0 and abs(sides[0]) > mp.mpf("1e8")
+        return finite and (endless or abs(sides[0] - sides[1]) > mp.mpf("1e-4") * (1 + abs(sides[0])))
 
     return tuple(
         any(jumps(order, place, argument) for place in places for argument in range(arity))

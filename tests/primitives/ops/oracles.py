@@ -47,6 +47,40 @@ ORACLES: Final[dict[str, Callable[..., Any]]] = {
     "min": lambda x, y: x if x < y else y,
     "pow": lambda x, y: mp.power(x, y),
     "surrogate": lambda x, y: x,
+    "sign": lambda x: mp.mpf((x > 0) - (x < 0)),
+    "recip": lambda x: mp.fdiv(1, x),
+    "cbrt": lambda x: mp.root(x, 3) if x >= 0 else -mp.root(-x, 3),
+    "sqrt_abs": lambda x: mp.root(x if x > 0 else -x, 2),
+    "signed_sqrt": lambda x: mp.root(x, 2) if x >= 0 else -mp.root(-x, 2),
+    "signed_pow": lambda x, y: mp.mpf(0) if x == 0 else mp.sign(x) * mp.exp(y * mp.ln(abs(x))),
+    "div_abs": lambda x, y: mp.fdiv(x, EPSILON + (y if y > 0 else -y)),
+    "exp2": lambda x: mp.exp(x * mp.ln(2)),
+    "gompertz": lambda x: mp.exp(-1 / mp.exp(x)),
+    "log": lambda x: mp.ln(x) if x > 0 else mp.nan,
+    "log1p": lambda x: mp.log1p(x) if x > -1 else mp.nan,
+    "log2": lambda x: mp.ln(x) / mp.ln(2) if x > 0 else mp.nan,
+    "sign_log": lambda x: mp.log1p(x) if x >= 0 else -mp.log1p(-x),
+    "log_sigmoid": lambda x: -mp.log1p(mp.exp(-x)),
+    "logaddexp": lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
+    "tan": lambda x: mp.sin(x) / mp.cos(x),
+    "asin": lambda x: mp.asin(x) if abs(x) <= 1 else mp.nan,
+    "acos": lambda x: mp.pi / 2 - mp.asin(x) if abs(x) <= 1 else mp.nan,
+    "atan2": lambda x, y: mp.arg(mp.mpc(y, x)) if (x, y) != (0, 0) else mp.mpf(0),
+    "hypot": lambda x, y: mp.root(x * x + y * y, 2),
+    "acosh": lambda x: mp.ln(x + mp.sqrt(x - 1) * mp.sqrt(x + 1)) if x >= 1 else mp.nan,
+    "atanh": lambda x: mp.ln((1 + x) / (1 - x)) / 2,
+    "sech": lambda x: 2 / (mp.exp(x) + mp.exp(-x)),
+    "csch": lambda x: 2 / (mp.exp(x) - mp.exp(-x)),
+    "erfc": lambda x: 1 - ORACLES["erf"](x) if x < 1 else mp.gammainc(0.5, mp.power(x, 2)) / mp.sqrt(mp.pi),
+    "normal_cdf": lambda x: ORACLES["erfc"](-x / mp.sqrt(2)) / 2,
+    "i0e": lambda x: mp.exp(-abs(x)) * mp.besseli(0, x),
+    "i1e": lambda x: mp.exp(-abs(x)) * mp.besseli(1, x),
+    "gamma": lambda x: mp.gamma(x),
+    "lgamma": lambda x: mp.ln(abs(mp.gamma(x))),
+    "round": lambda x: mp.nint(x),
+    "floor": lambda x: mp.floor(x),
+    "ceil": lambda x: mp.ceil(x),
+    "where": lambda x, y, z: y if x >= 0 else z,
 }
 """The value of each operator. A new row of `OPS` needs one here."""
 
@@ -55,7 +89,7 @@ TWO_FACED: Final[dict[str, tuple[Callable[..., Any], ...]]] = {
 }
 """Slopes of the operators whose slope is not that of their value."""
 
-KINKS: Final[dict[str, tuple[Callable[..., bool], tuple[float, ...]]]] = {
+KINKS: Final[dict[str, tuple[Callable[..., bool], tuple[Any, ...]]]] = {
     "abs": (lambda x: x == 0, (0.0,)),
     "log_abs": (lambda x: x == 0, (0.0,)),
     "relu": (lambda x: x == 0, (0.0,)),
@@ -64,8 +98,22 @@ KINKS: Final[dict[str, tuple[Callable[..., bool], tuple[float, ...]]]] = {
     "max": (lambda x, y: x == y, (0.5, 0.5)),
     "min": (lambda x, y: x == y, (0.5, 0.5)),
     "pow": (lambda x, y: x == y == 0, (0.0, 0.0)),
+    "sign": (lambda x: x == 0, (0.0,)),
+    "cbrt": (lambda x: x == 0, (0.0,)),
+    "sqrt_abs": (lambda x: x == 0, (0.0,)),
+    "signed_sqrt": (lambda x: x == 0, (0.0,)),
+    "signed_pow": (lambda x, y: x == 0, (0.0, 0.0)),
+    "div_abs": (lambda x, y: y == 0, (1e7, 0.0)),
+    "atan2": (lambda x, y: x == 0 and y <= 0, (np.nan, np.nan)),
+    "hypot": (lambda x, y: x == y == 0, (0.0, 0.0)),
+    "i0e": (lambda x: x == 0, (0.0,)),
+    "round": (lambda x: 2 * x % 2 == 1, (0.0,)),
+    "floor": (lambda x: x == int(x), (0.0,)),
+    "ceil": (lambda x: x == int(x), (0.0,)),
+    "where": (lambda x, y, z: x == 0, (0.0, 1.0, 0.0)),
 }
-"""Where an operator has no slope, and the one that torch documents or takes there."""
+"""Where an operator has no slope, and the one that torch documents or takes there; not a number where the
+slope of either side will do."""
 
 SIZES: Final = [
     1e-9,
@@ -89,14 +137,15 @@ SIZES: Final = [
 ]
 UNARY: Final = [0.0, *(sign * size for size in SIZES for sign in (-1.0, 1.0))]
 BINARY: Final = [-300.0, -20.7, -3.5, -1.0, -0.3, -1e-3, 0.0, 1e-3, 0.3, 1.0, 2.0, 3.5, 4.25, 20.7, 300.0]
+TERNARY: Final = [-300.0, -1.0, -1e-3, 0.0, 0.3, 1.0, 20.7]
 
 
 def points(arity: int) -> tuple[NDArray[np.float64], ...]:
     """Where operators are compared: ordinary points, kinks, 0, next to 0, far out. One array an argument."""
     if arity == 1:
         return (np.array(UNARY),)
-    left, right = np.meshgrid(BINARY, BINARY)
-    return left.ravel(), right.ravel()
+    grid = np.meshgrid(*[BINARY if arity == 2 else TERNARY] * arity)
+    return tuple(column.ravel() for column in grid)
 
 
 @cache
