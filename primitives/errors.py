@@ -6,6 +6,7 @@
     ├── TaskError             a task whose data or model cannot be used
     ├── JobError              a job that asks for something impossible
     ├── PoolError             a pool that cannot train anything
+    ├── MirrorError           what mirrors the database does not take it now; nothing was lost
     └── StoreError            the database cannot be read or written; nothing was lost
         └── StoreVersionError the database was written by another version of actsearch
 
@@ -20,6 +21,7 @@ __all__ = [
     "ActsearchError",
     "ExprError",
     "JobError",
+    "MirrorError",
     "PoolError",
     "StoreError",
     "StoreVersionError",
@@ -61,6 +63,10 @@ class JobError(ActsearchError):
 
 class PoolError(ActsearchError):
     """A pool that cannot train anything: closed, or no worker can be started."""
+
+
+class MirrorError(ActsearchError):
+    """A mirror (MLflow) does not take what it is sent: absent, refusing, slow, full. It may be sent later."""
 
 
 class StoreError(ActsearchError):

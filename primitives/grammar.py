@@ -13,33 +13,37 @@ to the node alone ends in a word. So the subtree at `P` owns `P` and every path 
 `P.`: cut, moved to another `P`, or grafted from another recording, it is a subtree again. Answers
 that are no option at their new place are asked afresh (see `replay`). In `Trees`, sin(2*x) * x is
 
-    0          binary      0.form        mul(x, y)
-    0.0        unary       0.0.form      sin(x)
-    0.0.0      binary      0.0.0.form    mul(x, y)
+    0          binary      0.binary      mul(x, y)
+    0.0        unary       0.0.unary     sin(x)
+    0.0.0      binary      0.0.0.binary  mul(x, y)
     0.0.0.0    input
     0.0.0.1    number      0.0.0.1.number    2
     0.1        input
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import TypeAlias, get_args
 
 import numpy as np
 
+from .constraints import Constraints
 from .errors import ExprError, UnknownName
 from .expr import MAX_DEPTH, MAX_SIZE, Expr, Input, Param, params, rename, substitute, walk
+from .extent import derivations, largest
 from .shapes import (
+    MORE,
     ROOT,
     Chain,
     CoreUnits,
     Forms,
+    Gated,
+    Levels,
     Shape,
     Trees,
-    derivations,
+    arguments,
     form,
     kinds,
-    largest,
     shares,
     unit_inputs,
 )
@@ -50,6 +54,7 @@ __all__ = [
     "count",
     "derive",
     "every",
+    "following",
     "random_chooser",
     "random_expr",
     "record",
@@ -83,11 +88,27 @@ class Grammar:
     title: str = ""
     source: str = ""
     """Paper (authors, year, arXiv id)."""
+    constraints: Constraints = field(default_factory=Constraints)
+    """What a candidate must keep to be trained; the grammar offers others too, and they are refused."""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.pieces <= 16:
-            raise ExprError(f"grammar `{self.name}` has from 1 to 16 pieces, not `{self.pieces}`")
-        if derivations(self.shape) == 0:
+        for name in ("name", "title", "source"):
+            if not isinstance(getattr(self, name), str):
+                raise ExprError(f"the `{name}` of a grammar is a text, not `{getattr(self, name)!r}`")
+        if not isinstance(self.shape, get_args(Shape)):
+            known = ", ".join(f"`{shape.__name__}`" for shape in get_args(Shape))
+            raise ExprError(f"the shape of grammar `{self.name}` is one of {known}, not `{self.shape!r}`")
+        if not isinstance(self.constraints, Constraints):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ExprError(
+                f"the constraints of grammar `{self.name}` are `Constraints(...)`, not `{self.constraints!r}`"
+            )
+        if not isinstance(self.pieces, int) or not 1 <= self.pieces <= 16:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ExprError(f"grammar `{self.name}` has from 1 to 16 pieces, not `{self.pieces!r}`")
+        if isinstance(self.shape, Gated) and self.pieces != 2:
+            raise ExprError(
+                f"grammar `{self.name}` has a gate and a value, which are of 2 pieces, not of {self.pieces}"
+            )
+        if derivations(self.shape) == 0 or (isinstance(self.shape, Trees) and self.shape.is_bare):
             raise ExprError(f"grammar `{self.name}` derives nothing; give its shape forms to choose from")
         size, depth = largest(self.shape)
         if size > MAX_SIZE or depth > MAX_DEPTH:
@@ -103,6 +124,8 @@ def derive(choose: Chooser, grammar: Grammar) -> Expr:
     Raises `UnknownName` where an answer is none of the options.
     """
     choose = _checked(choose)
+    if isinstance(grammar.shape, Gated):
+        return _tidy(_gated(choose, grammar.shape))
     several = grammar.pieces > 1 and choose("pieces", _PIECES) == _PIECES[1]
     numbers = tuple(str(piece) for piece in range(grammar.pieces))
 
@@ -110,8 +133,8 @@ def derive(choose: Chooser, grammar: Grammar) -> Expr:
         return Input(int(choose(f"{path}.piece", numbers))) if several else Input(0)
 
     match grammar.shape:
-        case Chain(stages):
-            expr = _chain(choose, leaf, stages, ROOT)
+        case Chain(levels) | Levels(levels):
+            expr = _levels(choose, leaf, levels, ROOT)
         case CoreUnits() as shape:
             expr = _core_units(choose, leaf, shape)
         case Trees() as shape:
@@ -119,11 +142,21 @@ def derive(choose: Chooser, grammar: Grammar) -> Expr:
     return _tidy(expr)
 
 
-def _chain(choose: Chooser, leaf: _Leaf, stages: tuple[Forms, ...], path: str) -> Expr:
-    if not stages:
+def _levels(choose: Chooser, leaf: _Leaf, levels: tuple[Forms, ...], path: str) -> Expr:
+    if not levels:
         return leaf(path)
-    text = choose(path, stages[0])
-    return _apply(text, path, _chain(choose, leaf, stages[1:], f"{path}.0"))
+    text = choose(path, levels[0])
+    below = (_levels(choose, leaf, levels[1:], f"{path}.{side}") for side in range(arguments(text)))
+    return _apply(text, path, *below)
+
+
+def _gated(choose: Chooser, shape: Gated) -> Expr:
+    join = choose(ROOT, shape.join)
+    sides = (
+        _apply(choose(path, forms), path, Input(piece))
+        for piece, (path, forms) in enumerate([(f"{ROOT}.0", shape.gate), (f"{ROOT}.1", shape.value)])
+    )
+    return _apply(join, ROOT, *sides)
 
 
 def _core_units(choose: Chooser, leaf: _Leaf, shape: CoreUnits) -> Expr:
@@ -151,7 +184,9 @@ def _tree(choose: Chooser, leaf: _Leaf, shape: Trees, path: str, budget: int) ->
     if kind == "number":
         return _apply(choose(f"{path}.number", shape.numbers), path)
     if kind == "unary":
-        text = choose(f"{path}.unary", shape.unary)
+        text = choose(f"{path}.unary", (*shape.unary, *((MORE,) if shape.more else ())))
+        if text == MORE:
+            text = choose(f"{path}.more", shape.more)
         return _apply(text, path, _tree(choose, leaf, shape, f"{path}.0", left))
     text = choose(f"{path}.binary", shape.binary)
     first = _tree(choose, leaf, shape, f"{path}.0", left)
@@ -186,7 +221,8 @@ def _checked(choose: Chooser) -> Chooser:
 
 def count(grammar: Grammar) -> int:
     """Number of different derivations; several may lead to one function."""
-    several = derivations(grammar.shape, grammar.pieces) if grammar.pieces > 1 else 0
+    asked = grammar.pieces > 1 and not isinstance(grammar.shape, Gated)
+    several = derivations(grammar.shape, grammar.pieces) if asked else 0
     return derivations(grammar.shape) + several
 
 
@@ -222,28 +258,54 @@ def record(chooser: Chooser) -> tuple[Chooser, dict[str, str]]:
 
 
 def every(grammar: Grammar) -> Iterator[Expr]:
-    """All derivations, one after another: `count(grammar)` of them.
+    """All derivations, one after another: `count(grammar)` of them."""
+    return (expr for _, expr in following(grammar))
 
-    Each time the last answer that can still grow is moved on, and what follows starts at the first
-    option again.
+
+def following(
+    grammar: Grammar, choices: Mapping[str, str] | None = None
+) -> Iterator[tuple[dict[str, str], Expr]]:
+    """The derivations after the one of these `choices` (all of them by default), each with its choices.
+
+    In the order of the options, the last answer varying first: each time the last answer that can still
+    grow is moved on, and what follows starts at the first option again. Where to go on is read off
+    `choices`, at the cost of one derivation however many came before. Raises `UnknownName` where the
+    choices are of another grammar.
     """
-    trail: list[int] | None = []
+    trail: list[int] | None = [] if choices is None else _after(grammar, choices)
     while trail is not None:
-        choose, widths = _along(trail)
-        yield derive(choose, grammar)
+        choose, widths, asked = _along(trail)
+        expr = derive(choose, grammar)
+        yield asked, expr
         trail = _next_trail(trail, widths)
 
 
-def _along(trail: list[int]) -> tuple[Chooser, list[int]]:
-    """A chooser that answers by position, 0 past the end of `trail`; and how many options it met."""
+def _after(grammar: Grammar, choices: Mapping[str, str]) -> list[int] | None:
+    trail: list[int] = []
     widths: list[int] = []
+
+    def choose(path: str, options: Sequence[str]) -> str:
+        answer = choices.get(path, "")
+        widths.append(len(options))
+        trail.append(options.index(answer) if answer in options else 0)
+        return answer
+
+    derive(choose, grammar)
+    return _next_trail(trail, widths)
+
+
+def _along(trail: list[int]) -> tuple[Chooser, list[int], dict[str, str]]:
+    """A chooser that answers by position, 0 past the end of `trail`; how many options it met; its answers."""
+    widths: list[int] = []
+    asked: dict[str, str] = {}
 
     def choose(path: str, options: Sequence[str]) -> str:
         position = len(widths)
         widths.append(len(options))
-        return options[trail[position] if position < len(trail) else 0]
+        asked[path] = options[trail[position] if position < len(trail) else 0]
+        return asked[path]
 
-    return choose, widths
+    return choose, widths, asked
 
 
 def _next_trail(trail: list[int], widths: list[int]) -> list[int] | None:

@@ -3,7 +3,7 @@
 `REASONS` is the table of grounds, tried in its order. All but the first two look at value and slope
 in float64, parameters at their initial values, at probes within the range asked for: for one piece an
 even grid and points that close in on 0; for several, lines through the cube, a fixed even sample of it
-and a fixed normal sample.
+and a fixed normal sample; over an axis, even and normal rows.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,11 @@ import numpy as np
 
 from .expr import Call, Const, Expr, Input, Param, params, pieces, size
 from .op import Array
-from .ops import OPS
+from .ops import OPS, over_axis
 from .program import program
 from .records import Outcome
 from .reference import slope, value
+from .rows import WIDTH, normal_rows, uniform_rows
 
 __all__ = ["REASONS", "Limits", "Probed", "Reason", "Screening", "screen"]
 
@@ -85,22 +86,23 @@ class Probed:
 
     @cached_property
     def probes(self) -> "_Probes":
-        return _probes(pieces(self.expr), self.limit.reach)
+        probes = _row_probes if over_axis(self.expr) else _probes
+        return probes(pieces(self.expr), self.limit.reach)
 
     @cached_property
     def value(self) -> Array:
-        return value(self.expr, self.probes.inputs)
+        return value(self.expr, self.probes.laid).ravel()
 
     @cached_property
     def moved(self) -> Array:
         """The value where every parameter is off its initial value (by 0.37)."""
         settings = {param.name: param.init + 0.37 for param in params(self.expr)}
-        return value(self.expr, self.probes.inputs, settings) if settings else self.value
+        return value(self.expr, self.probes.laid, settings).ravel() if settings else self.value
 
     @cached_property
     def steepness(self) -> Array:
         """The largest absolute slope by any piece."""
-        return np.max(np.abs(slope(self.expr, self.probes.inputs)), axis=0)
+        return np.max(np.abs(slope(self.expr, self.probes.laid)), axis=0).ravel()
 
     def at(self, index: int) -> str:
         """`x = 0.5` or `x = (0.5, -1)`."""
@@ -121,6 +123,13 @@ class _Probes:
     """Weight of each input under a standard normal; sums to 1."""
     affine: Array
     """Orthonormal columns that span the affine functions of the input. (input, pieces + 1)"""
+    row: int = 0
+    """Inputs that make a row; 0 where each stands for itself."""
+
+    @property
+    def laid(self) -> tuple[Array, ...]:
+        """The inputs as the expression takes them."""
+        return tuple(one.reshape(-1, self.row) for one in self.inputs) if self.row else self.inputs
 
 
 @cache
@@ -134,6 +143,19 @@ def _probes(count: int, reach: float) -> _Probes:
         normal = np.where(np.arange(inputs.shape[1]) >= inputs.shape[1] - _NORMALS, 1.0, 0.0)
     affine, _ = np.linalg.qr(np.vstack([np.ones_like(inputs[0]), *inputs]).T)
     return _Probes(tuple(inputs), lines, line, 2 * reach / (line - 1), normal / normal.sum(), affine)
+
+
+@cache
+def _row_probes(count: int, reach: float) -> _Probes:
+    """Rows of numbers, half of them normal. Affine are, with the numbers, the means of their rows."""
+    even = uniform_rows(count, 16, reach)
+    normals = [np.clip(one, -reach, reach) for one in normal_rows(count, 16)]
+    rows = [np.concatenate(both) for both in zip(even, normals, strict=True)]
+    means = [np.repeat(one.mean(axis=1), WIDTH) for one in rows]
+    inputs = [one.ravel() for one in rows]
+    affine, _ = np.linalg.qr(np.vstack([np.ones_like(inputs[0]), *inputs, *means]).T)
+    normal = np.arange(len(inputs[0])) >= len(inputs[0]) // 2
+    return _Probes(tuple(inputs), 0, 0, 0.0, normal / normal.sum(), affine, WIDTH)
 
 
 def _cloud(count: int, reach: float) -> tuple[Array, int, int]:
@@ -194,17 +216,21 @@ def _not_finite(of: Probed) -> str | None:
 
 def _overflows(of: Probed) -> str | None:
     values: list[Array] = []
+    laid = of.probes.laid
     for step in program(of.expr):
         match step.what:
             case str(name):
-                values.append(OPS[name].reference(*(values[arg] for arg in step.args)))
+                args = [values[arg] for arg in step.args]
+                if OPS[name].axis:
+                    args = [np.broadcast_to(arg, laid[0].shape) for arg in args]
+                values.append(OPS[name].reference(*args))
             case Input(piece):
-                values.append(of.probes.inputs[piece])
+                values.append(laid[piece])
             case Const(number) | Param(init=number):
                 values.append(np.asarray(number))
         beyond = ~(np.abs(values[-1]) <= _FLOAT32_MAX)
         if beyond.any():
-            numbers, index = np.broadcast_to(values[-1], of.value.shape), int(np.argmax(beyond))
+            numbers, index = np.broadcast_to(values[-1], laid[0].shape).ravel(), int(np.argmax(beyond))
             return f"a step on the way, `{step.what}`, is {numbers[index]:.3g} at {of.at(index)}"
     return None
 
@@ -241,6 +267,8 @@ def _too_steep(of: Probed) -> str | None:
     index = int(np.argmax(of.steepness))
     if of.steepness[index] > limit:
         return f"its slope is {of.steepness[index]:.4g} at {of.at(index)}; at most {limit:g} is allowed"
+    if not probes.lines:
+        return None
     lines = of.value[: probes.lines * probes.line].reshape(probes.lines, probes.line)
     rises = np.abs(np.diff(lines, axis=1)) / probes.step
     if rises.max() > limit:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -16,14 +17,17 @@ from actsearch.primitives import (
     CoreUnits,
     Expr,
     ExprError,
+    Gated,
     Grammar,
     Input,
+    Levels,
     Trees,
     UnknownName,
     count,
     depth,
     derive,
     every,
+    following,
     format,
     params,
     parse,
@@ -35,7 +39,7 @@ from actsearch.primitives import (
     size,
     walk,
 )
-from actsearch.primitives.shapes import largest
+from actsearch.primitives.extent import largest
 
 SCALES = ("0.5*x", "x", "2*x")
 PLACEBO = Grammar("placebo", Chain((SCALES, ("relu(x)", "gelu(x)", "tanh(x)"), SCALES)))
@@ -45,6 +49,10 @@ SMALL = (
     Grammar("unit of two", CoreUnits(unary=("x", "b*x | b=1"), binary=("x + y",)), pieces=2),
     Grammar("trees", Trees(unary=("sin(x)",), binary=("x*y", "x/y"), numbers=("2", "p(1)"), size=5)),
     Grammar("trees of two", Trees(unary=("exp(x)",), binary=("max(x, y)",), size=4), pieces=2),
+    Grammar("more", Trees(unary=("sin(x)",), more=("exp(x)", "x^2"), binary=("x - y",), size=4)),
+    Grammar("levels", Levels((("x*y", "x", "max(max(x, y), z)"), ("sin(x)", "b*x | b=1")))),
+    Grammar("levels of two", Levels((("x - y", "x"), ("exp(x)", "x"))), pieces=2),
+    Grammar("gate", Gated(gate=("sigmoid(x)", "x"), value=("x", "tanh(x)", "b*x | b=1")), pieces=2),
     Grammar("twice", Trees(unary=("x*sigmoid(x)",), binary=("b*x + (1 - b)*y | b=0.5",), size=9)),
 )
 ALL = (*GRAMMARS.values(), *SMALL)
@@ -149,6 +157,13 @@ def test_the_counts_of_small_grammars_are_those_of_combinatorics() -> None:
     # One piece: 2^2; of two, each of the two inputs is either.
     assert counts["unit of two"] == 4 + 4 * 4
     # Budget 4 splits into 2 and 1: unary over (x or unary of x), binary of that with x.
+    # One of two functions at each argument: two arguments, one, three.
+    assert counts["levels"] == 2**2 + 2 + 2**3
+    # Over one piece and over several, where each of one or two inputs is either.
+    assert counts["levels of two"] == (2**2 + 2) + (4**2 + 4)
+    assert counts["gate"] == 2 * 3
+    # Budget 4 splits into 2 and 1: a unary form of x or of a unary form of x, or a difference with x.
+    assert counts["more"] == 3 * (1 + 3) + (1 + 3)
     assert counts["trees of two"] == (2 + 2) + (4 + 4 * 2)
 
 
@@ -182,6 +197,38 @@ def test_a_subtree_moves_with_its_paths(seed: int) -> None:
     )
 
 
+@each_small
+def test_a_list_goes_on_from_any_derivation(grammar: Grammar) -> None:
+    """What follows a derivation is what stands behind it in the whole list, wherever one begins."""
+    listed = [(dict(choices), expr) for choices, expr in islice(following(grammar), 400)]
+    for place in range(0, len(listed), 7):
+        after = list(islice(following(grammar, listed[place][0]), 400 - place - 1))
+        assert after[: len(listed) - place - 1] == listed[place + 1 :]
+    assert [expr for _, expr in listed] == list(islice(every(grammar), 400))
+
+
+def test_nothing_follows_the_last_derivation() -> None:
+    *_, (last, expr) = following(PLACEBO)
+    assert expr == parse("2*tanh(2*x)")
+    assert list(following(PLACEBO, last)) == []
+
+
+def test_choices_of_another_grammar_have_no_place_in_the_list() -> None:
+    with pytest.raises(UnknownName, match="no option at path `0`"):
+        list(following(PLACEBO, {"0": "sin(x)"}))
+
+
+def test_levels_are_filled_from_outside_in() -> None:
+    grammar = next(grammar for grammar in SMALL if grammar.name == "levels")
+    choices = {"0": "max(max(x, y), z)", "0.0": "sin(x)", "0.1": "b*x | b=1", "0.2": "b*x | b=1"}
+    assert derive(replay(choices, _first), grammar) == parse("max(max(sin(x), b1*x), b2*x) | b1=1, b2=1")
+
+
+def test_a_gate_and_its_value_have_a_piece_each() -> None:
+    grammar = Grammar("g", Gated(gate=("sigmoid(x)",), value=("x",), join=("x*y", "x + y")), pieces=2)
+    assert list(every(grammar)) == [parse("sigmoid(x)*x1"), parse("sigmoid(x) + x1")]
+
+
 def test_an_answer_that_is_no_option_is_asked_afresh() -> None:
     choices = {"0": "0.5*x", "0.0": "cosh(x)", "0.0.0": "x"}
     assert derive(replay(choices, _first), PLACEBO) == parse("0.5*relu(x)")
@@ -207,6 +254,22 @@ def test_a_chooser_that_answers_something_else_is_refused() -> None:
         (lambda: Grammar("g", Chain((("x",), ()))), "grammar `g` derives nothing"),
         (lambda: Grammar("g", CoreUnits(unary=("x",), binary=("x*y",), units=0)), "derives nothing"),
         (lambda: Grammar("g", Chain((("x",),)), pieces=17), "from 1 to 16 pieces, not `17`"),
+        (lambda: Grammar("g", Chain((("x",),)), pieces="2"), "from 1 to 16 pieces, not `'2'`"),  # type: ignore[arg-type]
+        (lambda: Grammar("g", Gated(gate=("x",), value=("x",))), "which are of 2 pieces, not of 1"),
+        (lambda: Grammar("g", ("x",)), "the shape of grammar `g` is one of `Chain`.*not `\\('x',\\)`"),  # type: ignore[arg-type]
+        (lambda: Grammar(3, Chain((("x",),))), "the `name` of a grammar is a text, not `3`"),  # type: ignore[arg-type]
+        (lambda: Grammar("g", Chain((("x",),)), constraints="odd"), "constraints.*not `'odd'`"),  # type: ignore[arg-type]
+        (lambda: Grammar("g", Chain(5)), "`stages` are a tuple of tuples of forms, not `5`"),  # type: ignore[arg-type]
+        (lambda: Grammar("g", Levels((("w*x",),))), "there is no name `w`"),
+        (lambda: Trees(unary=["x"], binary=()), "`unary` is a tuple of forms"),  # type: ignore[arg-type]
+        (lambda: Trees(unary=("x", 3), binary=()), "a form of `unary` is a text.*not `3`"),  # type: ignore[arg-type]
+        (lambda: Trees(unary=("x", "x"), binary=()), "the form `x` stands in `unary` twice"),
+        (lambda: Trees(unary=("x",), binary=(), size="8"), "`size` is a whole number, not `'8'`"),  # type: ignore[arg-type]
+        (lambda: Trees(unary=("x",), binary=(), size=10**9), "a tree has at most 512 nodes, not 1000000000"),
+        (
+            lambda: CoreUnits(unary=("x",), binary=("x*y",), units=True),
+            "`units` is a whole number, not `True`",
+        ),
         (lambda: Grammar("g", Chain((("x*sin(x)",),) * 12)), "can grow expressions of .* nodes"),
     ],
 )

@@ -1,17 +1,11 @@
-"""`GRAMMARS`: the named spaces, the published ones and `extended`, the default."""
+"""`ramachandran2017`: the space in which Swish was found."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from ..grammar import Grammar
+from ..shapes import CoreUnits
 
-from .errors import UnknownName
-from .grammar import Grammar
-from .op import Op
-from .ops import OPS
-from .shapes import CoreUnits, Trees
+__all__ = ["RAMACHANDRAN"]
 
-__all__ = ["GRAMMARS", "load_grammar"]
-
-_RAMACHANDRAN = Grammar(
+RAMACHANDRAN = Grammar(
     "ramachandran2017",
     CoreUnits(
         unary=(
@@ -64,45 +58,3 @@ the per-channel beta starts (1 as a factor and alone, 0 as a summand, 1/2 as a m
 every use starts as a function of its arguments); whether the betas of one function are one (each use
 has its own); and how many units there are and how they are wired (two; a unit takes the one before it
 and, at the other side, that, an earlier one or x). One unit is its exhaustive search: 10 n^2 = 6,250."""
-
-
-def _searchable(op: Op) -> bool:
-    """Rows whose value and slope belong together: no jumps, no two-faced ones."""
-    return op.smooth >= 0 and op.name != "surrogate"
-
-
-_EXTENDED = Grammar(
-    "extended",
-    Trees(
-        unary=(
-            *(f"{op.name}(x)" for op in OPS.values() if op.arity == 1 and _searchable(op)),
-            "1/(1 + x^2)",
-            "b*x | b=1.0",
-            "b*x | b=1.0 channel",
-            "x + b | b=0.0",
-            "x + b | b=0.0 channel",
-        ),
-        binary=(
-            *(f"{op.name}(x, y)" for op in OPS.values() if op.arity == 2 and _searchable(op)),
-            "sigmoid(x)*y",
-            "tanh(x)*y",
-            "x/(1 + abs(y))",
-        ),
-        numbers=(
-            *("-1", "0.1", "0.25", "0.5", "1", "2", "3", "10"),
-            *("p(0.25)", "p(1.0)", "p(1.0, channel)"),
-        ),
-        size=10,
-    ),
-    pieces=2,
-    title="trees over every differentiable operator, constants, parameters and up to two pieces",
-)
-
-GRAMMARS: Mapping[str, Grammar] = MappingProxyType({row.name: row for row in (_EXTENDED, _RAMACHANDRAN)})
-
-
-def load_grammar(name: str) -> Grammar:
-    """The grammar of that name. Raises `UnknownName`."""
-    if name not in GRAMMARS:
-        raise UnknownName("grammar", name, GRAMMARS)
-    return GRAMMARS[name]
