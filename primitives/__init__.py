@@ -5,10 +5,14 @@ Nothing here needs torch. What makes a module of an expression does, and stands 
 """
 
 from .canonical import canonical, canonical_text
+from .census import Census, census
+from .constraints import Constraints, broken
+from .distances import Neighbour, distance, neighbours
 from .errors import (
     ActsearchError,
     ExprError,
     JobError,
+    MirrorError,
     PoolError,
     StoreError,
     StoreVersionError,
@@ -35,8 +39,20 @@ from .expr import (
     substitute,
     walk,
 )
-from .grammar import Chooser, Grammar, count, derive, every, random_chooser, random_expr, record, replay
-from .grammars import GRAMMARS, load_grammar
+from .grammar import (
+    Chooser,
+    Grammar,
+    count,
+    derive,
+    every,
+    following,
+    random_chooser,
+    random_expr,
+    record,
+    replay,
+)
+from .grammar_file import grammar_text, is_grammar_file, load_grammar, read_grammar
+from .grammars import GRAMMARS
 from .key import key, shape_key
 from .latex import latex
 from .op import Op
@@ -60,7 +76,7 @@ from .records import (
 )
 from .reference import param_slopes, slope, value
 from .screen import Limits, Screening, screen
-from .shapes import Chain, CoreUnits, Trees
+from .shapes import Chain, CoreUnits, Gated, Levels, Trees
 from .source import source
 from .standardise import moments, standardised
 from .text import format, parse
@@ -78,19 +94,25 @@ __all__ = [
     "Address",
     "Baseline",
     "Call",
+    "Census",
     "Chain",
     "Chooser",
     "Const",
+    "Constraints",
     "CoreUnits",
     "Evaluation",
     "Expr",
     "ExprError",
+    "Gated",
     "Grammar",
     "Input",
     "JobError",
     "Known",
     "Lane",
+    "Levels",
     "Limits",
+    "MirrorError",
+    "Neighbour",
     "Op",
     "Outcome",
     "Param",
@@ -109,20 +131,27 @@ __all__ = [
     "Trees",
     "UnknownName",
     "Verdict",
+    "broken",
     "canonical",
     "canonical_text",
+    "census",
     "content_hash",
     "count",
     "depth",
     "derive",
+    "distance",
     "every",
+    "following",
     "format",
+    "grammar_text",
+    "is_grammar_file",
     "key",
     "known",
     "latex",
     "load_grammar",
     "moments",
     "nearest",
+    "neighbours",
     "param_slopes",
     "params",
     "parse",
@@ -131,6 +160,7 @@ __all__ = [
     "properties",
     "random_chooser",
     "random_expr",
+    "read_grammar",
     "rebuild",
     "record",
     "rename",

@@ -4,35 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .expr import Const, Expr, Param, depth, params, pieces, size
-from .ops import OPS
+from .cost import Cost, cost
+from .course import Course, course
+from .expr import Expr, pieces
+from .ops import over_axis
 from .outline import Outline, outline
-from .program import program
 from .propagation import Propagation, propagation
 from .rounding import DTYPES, Rounding, rounding
+from .surface import Surface, surface
 
-__all__ = ["Cost", "Properties", "cost", "properties"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """Per element of the output, one pass forward; equal subexpressions count once."""
-
-    size: int
-    """Nodes of the tree, leaves included."""
-    depth: int
-    pieces: int
-    """Inputs; the layer before is that many times as wide."""
-    params: int
-    operators: int
-    transcendental: int
-    """Transcendental functions (exp, log, sin, erf, ...) among what the operators compute."""
-    flops: int
-    """Floating-point operations, a transcendental function counted as 10."""
-    bytes_fused: int
-    """Moved in float32 when one kernel computes it all: every piece in, the result out."""
-    bytes_eager: int
-    """Moved in float32 when each operator reads its arguments and writes its result."""
+__all__ = ["Properties", "properties"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +21,11 @@ class Properties:
     """Of an expression, learnable parameters at their start."""
 
     shape: Outline | None
-    """None for several pieces."""
+    """None for several pieces, and for what is over an axis."""
+    course: Course | None
+    """Likewise."""
+    surface: Surface | None
+    """None for one piece, and for what is over an axis."""
     signal: Propagation
     cost: Cost
     numerics: Mapping[str, Rounding]
@@ -48,10 +33,10 @@ class Properties:
 
     def as_dict(self) -> dict[str, Any]:
         """The same in dicts, lists and finite numbers or None, ready for JSON."""
+        groups = ("shape", "course", "surface", "signal", "cost")
+        rows = {name: getattr(self, name) for name in groups}
         return {
-            "shape": None if self.shape is None else _listed(asdict(self.shape)),
-            "signal": asdict(self.signal),
-            "cost": asdict(self.cost),
+            **{name: None if row is None else _listed(asdict(row)) for name, row in rows.items()},
             "numerics": {dtype: asdict(row) for dtype, row in self.numerics.items()},
         }
 
@@ -62,30 +47,13 @@ def _listed(row: dict[str, Any]) -> dict[str, Any]:
 
 def properties(expr: Expr) -> Properties:
     """All of it, without torch; some hundredths of a second."""
+    wholly = over_axis(expr)
+    single, several = pieces(expr) == 1 and not wholly, pieces(expr) > 1 and not wholly
     return Properties(
-        shape=outline(expr) if pieces(expr) == 1 else None,
+        shape=outline(expr) if single else None,
+        course=course(expr) if single else None,
+        surface=surface(expr) if several else None,
         signal=propagation(expr),
         cost=cost(expr),
         numerics={dtype: rounding(expr, dtype) for dtype in DTYPES},
-    )
-
-
-def cost(expr: Expr) -> Cost:
-    """Counted from the rows of `OPS`, nothing measured."""
-    steps = program(expr)
-    rows = [OPS[step.what] for step in steps if isinstance(step.what, str)]
-    scalars = {place for place, step in enumerate(steps) if isinstance(step.what, Const | Param)}
-    moved = sum(
-        1 + sum(arg not in scalars for arg in step.args) for step in steps if isinstance(step.what, str)
-    )
-    return Cost(
-        size=size(expr),
-        depth=depth(expr),
-        pieces=pieces(expr),
-        params=len(params(expr)),
-        operators=len(rows),
-        transcendental=sum(row.transcendental for row in rows),
-        flops=sum(row.flops for row in rows),
-        bytes_fused=4 * (pieces(expr) + 1),
-        bytes_eager=4 * moved,
     )

@@ -1,37 +1,21 @@
-"""`properties`: costs by a plain count; all of it ready for JSON, for known and drawn activations."""
+"""`properties`: ready for JSON, true at random inputs, bounded in work, for known and drawn activations."""
 
 import json
-from dataclasses import asdict
+import sys
+from collections.abc import Sequence
+from math import asin, pi, sqrt
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actsearch.primitives import GRAMMARS, ZOO, parse, pieces, properties, random_expr, value
-from actsearch.primitives.properties import cost
-
-
-def test_costs_are_counted_once_for_equal_parts() -> None:
-    # x*sigmoid(x) + sigmoid(x): mul, sigmoid, add; sigmoid costs 13 and has one transcendental.
-    found = cost(parse("x*sigmoid(x) + sigmoid(x)"))
-    assert asdict(found) == {
-        "size": 7,
-        "depth": 4,
-        "pieces": 1,
-        "params": 0,
-        "operators": 3,
-        "transcendental": 1,
-        "flops": 15,
-        "bytes_fused": 8,
-        # sigmoid moves 2 numbers, mul 3, add 3.
-        "bytes_eager": 32,
-    }
-    gated = cost(parse("b*sin(2*x)*x1 | b=1 channel"))
-    assert (gated.pieces, gated.params, gated.operators, gated.bytes_fused) == (2, 1, 4, 12)
-    # 2*x and b*sin and sin read one tensor each, the gate two; each writes one.
-    assert gated.bytes_eager == 4 * (2 + 2 + 2 + 3)
+from actsearch.primitives import ZOO, Expr, load_grammar, parse, pieces, properties, random_expr, value
+from actsearch.primitives.op import Array
+from actsearch.primitives.ops import over_axis
+from actsearch.primitives.propagation import propagation
 
 
 def _numbers(row: Any) -> list[float]:
@@ -49,17 +33,20 @@ def _numbers(row: Any) -> list[float]:
 
 @pytest.mark.parametrize("name", ZOO)
 def test_properties_of_known_activations_are_ready_for_json(name: str) -> None:
-    row = properties(parse(name)).as_dict()
+    expr = parse(name)
+    row = properties(expr).as_dict()
     assert json.loads(json.dumps(row, allow_nan=False)) == row
     assert np.isfinite(_numbers(row)).all()
-    assert (row["shape"] is None) == (pieces(parse(name)) > 1)
+    alone, wholly = pieces(expr) == 1, over_axis(expr)
+    assert (row["shape"] is None) == (row["course"] is None) == (not alone or wholly)
+    assert (row["surface"] is None) == (alone or wholly)
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_properties_of_any_expression_are_ready_for_json_and_hold_at_random_inputs(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    expr = random_expr(rng, GRAMMARS["extended"])
+    expr = random_expr(rng, load_grammar("extended"))
     found = properties(expr)
     json.dumps(found.as_dict(), allow_nan=False)
     if found.shape is not None:
@@ -70,3 +57,46 @@ def test_properties_of_any_expression_are_ready_for_json_and_hold_at_random_inpu
             assert (values >= found.shape.low - 1e-5 * (1 + abs(found.shape.low))).all()
         if found.shape.high is not None:
             assert (values <= found.shape.high + 1e-5 * (1 + abs(found.shape.high))).all()
+
+
+def test_signals_are_closed_forms() -> None:
+    relu, erf = propagation(parse("relu")), propagation(parse("erf"))
+    assert (relu.mean, relu.square) == pytest.approx((1 / sqrt(2 * pi), 0.5), rel=1e-12)
+    assert erf.square == pytest.approx(2 / pi * asin(2 / 3), rel=1e-10)
+    # erf'(x)^2 = 4/pi e^(-2 x^2), whose mean is 4/pi / sqrt(5).
+    assert erf.slope_square == pytest.approx(4 / pi / sqrt(5), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "slope"),
+    [("relu", "relu", None), ("x", "linear", None), ("leaky_relu", "leaky_relu", 0.01)],
+)
+def test_gains_are_those_of_torch_where_they_mean_the_same(text: str, name: Any, slope: float | None) -> None:
+    """torch's gains for tanh and SELU are recipes of another kind."""
+    expected = torch.nn.init.calculate_gain(name, slope)
+    assert propagation(parse(text)).forward_gain == pytest.approx(expected, rel=1e-12)
+
+
+HOSTILE = [
+    " + ".join(f"relu(sin({97 + n}*x))" for n in range(50)),
+    " + ".join(f"1/(x - {n}.5)" for n in range(40)),
+    " + ".join(f"relu(sin({20 + n}*x*x1))" for n in range(40)),
+    "*".join(f"sin({20 + n}*x{n % 3})" for n in range(30)),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_expressions_cost_bounded_work(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The points at which an expression is evaluated, times its size, whatever it does there."""
+    expr, points = parse(text), 0
+
+    def counted(part: Expr, inputs: Sequence[Array], *rest: Any) -> Array:
+        nonlocal points
+        points += inputs[0].size
+        return value(part, inputs, *rest)
+
+    for name in ("outline", "course", "surface", "propagation"):
+        monkeypatch.setattr(sys.modules[f"actsearch.primitives.{name}"], "value", counted)
+    propagation.cache_clear()
+    properties(expr)
+    assert 0 < points < 3_000_000
