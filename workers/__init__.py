@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .networks import FourierFeatures, equal_width, mlp, mlp_weights
     from .pool import Pool
-    from .pools import POOLS, InlinePool, LocalPool, open_pool
+    from .pools import POOLS, InlinePool, LocalPool, RayPool, open_pool
     from .task import Activation, Data, Picture, Split, Task, chance
-    from .tasks import TASKS, load_task
+    from .tasks import TASKS, Report, check_task, load_task
     from .training import fit, train
 
 __all__ = [
@@ -21,9 +21,12 @@ __all__ = [
     "LocalPool",
     "Picture",
     "Pool",
+    "RayPool",
+    "Report",
     "Split",
     "Task",
     "chance",
+    "check_task",
     "equal_width",
     "fit",
     "load_task",
@@ -43,9 +46,12 @@ _PLACES = {
     "LocalPool": "pools",
     "Picture": "task",
     "Pool": "pool",
+    "RayPool": "pools",
+    "Report": "tasks",
     "Split": "task",
     "Task": "task",
     "chance": "task",
+    "check_task": "tasks",
     "equal_width": "networks",
     "fit": "training",
     "load_task": "tasks",

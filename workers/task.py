@@ -32,8 +32,9 @@ A user adds one in one file, a function without arguments that returns a `Task`:
             metrics=metrics,
         )
 
-`actsearch search --task path/to/file.py:make_task` then uses it; no hash is given by hand, see
-`load_task`. A row in `TASKS` gives it a short name.
+`actsearch check-task path/to/file.py:make_task` says what is wrong with it, and `actsearch search
+--task path/to/file.py:make_task` uses it; no hash is given by hand, see `load_task`. A row in `TASKS`
+gives it a short name.
 """
 
 from collections.abc import Callable, Mapping
@@ -81,11 +82,11 @@ class Split:
         """From arrays: real numbers become float32, whole numbers (classes) int64."""
         return cls(_tensor(inputs), _tensor(targets))
 
-    def to(self, dtype: torch.dtype) -> "Split":
-        """Real numbers in that dtype, classes as they are."""
+    def to(self, dtype: torch.dtype, device: str = "cpu") -> "Split":
+        """Real numbers in that dtype, classes as they are, both on that device."""
 
         def cast(tensor: Tensor) -> Tensor:
-            return tensor.to(dtype) if tensor.is_floating_point() else tensor
+            return tensor.to(device, dtype if tensor.is_floating_point() else tensor.dtype)
 
         return Split(cast(self.inputs), cast(self.targets))
 

@@ -18,6 +18,7 @@ from ..primitives import (
     ExprError,
     Lane,
     Outcome,
+    PoolError,
     TaskError,
     UnknownName,
     parse,
@@ -29,7 +30,7 @@ from .generator import forked_generator
 from .optimise import learning_rates, make_optimiser
 from .task import Activation, Split, Task
 
-__all__ = ["DTYPES", "fit", "train"]
+__all__ = ["DTYPES", "check_device", "fit", "train"]
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType({"float32": torch.float32, "float64": torch.float64})
 
@@ -37,8 +38,11 @@ BATCHES = 0x62617463
 """Keeps the stream of batches of a seed apart from its stream of initial weights."""
 
 
-def train(task: Task, lanes: Sequence[Lane]) -> Iterator[Evaluation]:
+def train(task: Task, lanes: Sequence[Lane], device: str = "cpu") -> Iterator[Evaluation]:
     """One evaluation a lane, in turn, each as soon as it is known.
+
+    They are trained on `device`, one of torch's; batches and initial weights come from the processor
+    whatever it is, but other devices round differently.
 
     What a candidate does is an outcome: REJECTED where its text is no expression or has no
     standardised form, DIVERGED, BROKEN where its code raises. What the caller asked wrongly raises:
@@ -47,17 +51,19 @@ def train(task: Task, lanes: Sequence[Lane]) -> Iterator[Evaluation]:
     for lane in lanes:
         began = time.perf_counter()
         try:
-            evaluation = fit(task, lane)[1]
+            evaluation = fit(task, lane, device)[1]
         except (TaskError, UnknownName):
             raise
         except ExprError as error:
             evaluation = _failed(lane, Outcome.REJECTED, error, began)
-        except Exception as error:
+        except torch.OutOfMemoryError as error:  # of a GPU; another may have enough
+            evaluation = _failed(lane, Outcome.TIMED_OUT, error, began)
+        except (Exception, SystemExit) as error:
             evaluation = _failed(lane, Outcome.BROKEN, error, began)
         yield evaluation
 
 
-def fit(task: Task, lane: Lane) -> tuple[nn.Module, Evaluation]:
+def fit(task: Task, lane: Lane, device: str = "cpu") -> tuple[nn.Module, Evaluation]:
     """Trains one lane; its network with what came of it, OK or DIVERGED.
 
     Deterministic: initial weights come from torch's global generator, batches from another, both
@@ -71,7 +77,9 @@ def fit(task: Task, lane: Lane) -> tuple[nn.Module, Evaluation]:
     with forked_generator(), _one_thread(), torch.enable_grad():
         # data
         data = task.data
-        train, validation, test = (split.to(dtype) for split in (data.train, data.validation, data.test))
+        train, validation, test = (
+            split.to(dtype, device) for split in (data.train, data.validation, data.test)
+        )
         batches = torch.Generator().manual_seed(lane.seed ^ BATCHES)
         steps = math.ceil(len(train.inputs) / protocol.batch)  # in an epoch
 
@@ -79,7 +87,7 @@ def fit(task: Task, lane: Lane) -> tuple[nn.Module, Evaluation]:
         expr = parse(lane.text)
         activation = Activation(standardised(expr) if protocol.standardise else expr)
         torch.manual_seed(lane.seed)
-        model = task.model(activation, lane.point, protocol).to(dtype)
+        model = task.model(activation, lane.point, protocol).to(device, dtype)
 
         # optimiser
         optimiser = make_optimiser(model, dict(lane.point)["lr"], protocol)
@@ -90,7 +98,7 @@ def fit(task: Task, lane: Lane) -> tuple[nn.Module, Evaluation]:
         step_s: list[float] = []
         trouble = ""
         for epoch in range(protocol.epochs):
-            order = torch.randperm(len(train.inputs), generator=batches)
+            order = torch.randperm(len(train.inputs), generator=batches).to(device)
             inputs = train.inputs[order].split(protocol.batch)
             targets = train.targets[order].split(protocol.batch)
             losses: list[Tensor] = []
@@ -134,7 +142,16 @@ def fit(task: Task, lane: Lane) -> tuple[nn.Module, Evaluation]:
             diagnostics={} if trouble else diagnose(model, sites, validation, task.loss),
             wall_s=time.perf_counter() - began,
             step_s=median(step_s),
+            device=device,
             code_version=_code_version(),
+        )
+
+
+def check_device(device: str) -> None:
+    """Raises `PoolError` where torch cannot train on it."""
+    if device != "cpu" and not torch.cuda.is_available():
+        raise PoolError(
+            f"torch sees no device `{device}` here; ask for 0 GPUs a worker, or install torch for it"
         )
 
 
@@ -146,8 +163,8 @@ def _outputs(model: nn.Module, split: Split) -> Tensor:
 
 def _measure(task: Task, model: nn.Module, name: str, split: Split) -> dict[str, float]:
     """Loss and metrics of a split, its name before each."""
-    outputs = _outputs(model, split)
-    measured = {"loss": float(task.loss(outputs, split.targets)), **task.metrics(outputs, split.targets)}
+    outputs, targets = _outputs(model, split).cpu(), split.targets.cpu()
+    measured = {"loss": float(task.loss(outputs, targets)), **task.metrics(outputs, targets)}
     return {f"{name}_{metric}": float(value) for metric, value in measured.items()}
 
 
@@ -157,7 +174,8 @@ def _check(task: Task, lane: Lane) -> None:
     if lane.task_hash != task.info.hash:
         raise TaskError(
             f"the task `{lane.task}` is not the one that was asked for: its content has hash "
-            f"`{task.info.hash}`, the lane names `{lane.task_hash}`; start the job again to use the new one"
+            f"`{task.info.hash}`, the lane names `{lane.task_hash}`; start the job again to use the new one, "
+            f"or see what `actsearch check-task {lane.task}` says, where it is another at every load"
         )
     if protocol.dtype not in DTYPES:
         raise UnknownName("dtype", protocol.dtype, DTYPES)
@@ -173,7 +191,7 @@ def _check(task: Task, lane: Lane) -> None:
         )
 
 
-def _failed(lane: Lane, outcome: Outcome, error: Exception, began: float) -> Evaluation:
+def _failed(lane: Lane, outcome: Outcome, error: BaseException, began: float) -> Evaluation:
     kind = "" if outcome is Outcome.REJECTED else f"{type(error).__name__}: "
     return Evaluation(
         lane=lane,

@@ -11,9 +11,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from actsearch.primitives import Lane, Outcome, Point, Protocol, TaskError, UnknownName, point
+from actsearch.primitives import Lane, Outcome, Point, PoolError, Protocol, TaskError, UnknownName, point
 from actsearch.primitives.module import activation_parameters
 from actsearch.workers import Activation, Split, Task, fit, train
+from actsearch.workers.training import check_device
 
 MakeLane: TypeAlias = Callable[..., Lane]
 
@@ -261,3 +262,29 @@ def test_lanes_in_threads_have_the_bits_of_lanes_in_turn(tiny: Task, make_lane: 
     with ThreadPoolExecutor(max_workers=4) as threads:
         together = list(threads.map(lambda lane: fit(task, lane)[1].curves, lanes))
     assert together == apart
+
+
+def test_all_of_a_training_is_on_its_device(tiny: Task, make_lane: MakeLane) -> None:
+    """torch's `meta` computes nothing and mixes with no other device: the first number read ends it."""
+    (found,) = train(tiny, [make_lane("tanh")], "meta")
+    assert found.outcome is Outcome.BROKEN
+    assert "meta tensors" in found.sentence
+    assert "item()" in found.sentence
+
+
+def test_a_gpu_whose_memory_does_not_suffice_is_no_fault_of_the_function(
+    tiny: Task, make_lane: MakeLane
+) -> None:
+    def model(activation: Activation, point: Point, protocol: Protocol) -> nn.Module:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    (found,) = train(replace(tiny, model=model), [make_lane("tanh")])
+    assert found.outcome is Outcome.TIMED_OUT
+    assert not found.outcome.answers
+
+
+def test_a_device_that_is_not_there_is_the_callers_affair() -> None:
+    check_device("cpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(PoolError, match="no device `cuda`"):
+            check_device("cuda")

@@ -4,15 +4,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .cluster import RayPool
     from .inline import InlinePool
     from .local import LocalPool
     from .table import POOLS, PoolSettings, open_pool
 
-__all__ = ["POOLS", "InlinePool", "LocalPool", "PoolSettings", "open_pool"]
+__all__ = ["POOLS", "InlinePool", "LocalPool", "PoolSettings", "RayPool", "open_pool"]
 
 _PLACES = {
     "InlinePool": "inline",
     "LocalPool": "local",
+    "RayPool": "cluster",
     "POOLS": "table",
     "PoolSettings": "table",
     "open_pool": "table",

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ...primitives import Evaluation, Lane, Outcome
 
-__all__ = ["GUILTY", "LARGEST", "Population", "Ticket", "after_death", "pack"]
+__all__ = ["GUILTY", "LARGEST", "Population", "Ticket", "after_death", "after_loss", "pack"]
 
 LARGEST = 4
 """Most lanes in one population: enough to hide a message, few enough that workers finish together."""
@@ -39,10 +39,12 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Lanes of one task and one protocol. `deaths` counts the workers in a row that died with these."""
+    """Lanes of one task and one protocol. `deaths` counts the workers in a row that died with these,
+    `losses` those that were lost with what they ran on: an actor, a node."""
 
     tickets: tuple[Ticket, ...]
     deaths: int = 0
+    losses: int = 0
 
     @property
     def unfinished(self) -> tuple[Ticket, ...]:
@@ -69,8 +71,19 @@ def after_death(population: Population) -> list[Population]:
 
     Lanes that are not finished are tried again in halves, a lane alone until `GUILTY` workers died.
     """
-    left, deaths = population.unfinished, population.deaths + 1
+    dead = replace(population, deaths=population.deaths + 1)
+    return _halves(dead, again=dead.deaths < GUILTY)
+
+
+def after_loss(population: Population) -> list[Population]:
+    """The same where the worker was lost with what it ran on, for which no lane is to blame."""
+    lost = replace(population, losses=population.losses + 1)
+    return _halves(lost, again=lost.losses < GUILTY)
+
+
+def _halves(population: Population, *, again: bool) -> list[Population]:
+    left = population.unfinished
     if len(left) > 1:
         middle = len(left) // 2
-        return [Population(left[:middle], deaths), Population(left[middle:], deaths)]
-    return [Population(left, deaths)] if left and deaths < GUILTY else []
+        return [replace(population, tickets=half) for half in (left[:middle], left[middle:])]
+    return [replace(population, tickets=left)] if left and again else []

@@ -15,12 +15,13 @@ from typing import IO
 import psutil
 
 from ...primitives import Lane
-from .worker import Message
+from .worker import Ended, Message
 
 __all__ = ["WorkerProcess"]
 
 _START = (
-    f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {__package__}.worker import main; main()"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    f"from {__package__}.worker import main; main(sys.argv[2])"
 )
 
 _ENVIRONMENT = {
@@ -34,17 +35,23 @@ _ENVIRONMENT = {
 
 class WorkerProcess:
     """A running worker. `report(worker, message)` is called from a thread of its own for each message,
-    and with None, once and last, when the process is gone.
+    and with `Ended`, once and last, when the process is gone.
 
-    It starts from this interpreter with this interpreter's `sys.path`, never from the user's
-    `__main__`: notebooks and scripts without a main guard work. A session of its own keeps it from
-    the terminal's Ctrl-C while it starts.
+    It starts from this interpreter with `path`, by default this interpreter's `sys.path`, never from
+    the user's `__main__`: notebooks and scripts without a main guard work. A session of its own keeps
+    it from the terminal's Ctrl-C while it starts. It trains on `device`.
     """
 
-    def __init__(self, report: "Callable[[WorkerProcess, Message | None], None]") -> None:
+    def __init__(
+        self,
+        report: "Callable[[WorkerProcess, Message], None]",
+        *,
+        path: Sequence[str] | None = None,
+        device: str = "cpu",
+    ) -> None:
         self._last_lines: deque[str] = deque(maxlen=40)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
+            [sys.executable, "-P", "-c", _START, json.dumps(list(path or sys.path)), device],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -76,6 +83,10 @@ class WorkerProcess:
         self._answers.join()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
@@ -87,15 +98,7 @@ class WorkerProcess:
         except psutil.Error:
             return 0
 
-    @property
-    def end(self) -> str:
-        """How a worker that is gone ended, with its last words."""
-        code = self._process.returncode
-        how = f"by signal {-code}" if code is not None and code < 0 else f"with exit status {code}"
-        words = "; ".join(line.strip() for line in list(self._last_lines)[-3:])
-        return f"{how}: {words}" if words else how
-
-    def _read(self, answers: IO[bytes], report: "Callable[[WorkerProcess, Message | None], None]") -> None:
+    def _read(self, answers: IO[bytes], report: "Callable[[WorkerProcess, Message], None]") -> None:
         with answers, suppress(EOFError, OSError, pickle.UnpicklingError):
             while True:
                 report(self, pickle.load(answers))
@@ -104,7 +107,14 @@ class WorkerProcess:
         self._stderr.join()
         with suppress(OSError):
             self._requests.close()
-        report(self, None)
+        report(self, Ended(self._end()))
+
+    def _end(self) -> str:
+        """How a worker that is gone ended, with its last words."""
+        code = self._process.returncode
+        how = f"by signal {-code}" if code is not None and code < 0 else f"with exit status {code}"
+        words = "; ".join(line.strip() for line in list(self._last_lines)[-3:])
+        return f"{how}: {words}" if words else how
 
     def _keep_lines(self, stderr: IO[bytes]) -> None:
         with stderr:

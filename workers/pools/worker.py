@@ -23,7 +23,7 @@ from typing import IO, TypeAlias
 
 from ...primitives import ActsearchError, Evaluation, Lane, TaskError
 
-__all__ = ["Begun", "Done", "Message", "Ready", "Refused", "main"]
+__all__ = ["Begun", "Done", "Ended", "Message", "Ready", "Refused", "main", "take_standard_streams"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,31 @@ class Refused:
     error: ActsearchError
 
 
-Message: TypeAlias = Ready | Begun | Evaluation | Done | Refused
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The worker is gone, which its parent says for it."""
+
+    how: str
+    """A clause with its last words: `by signal 9`, `with exit status 3: no such library`."""
+    traced: bool = True
+    """It was this process that ended; else what it ran on was lost, for which no lane is to blame."""
 
 
-def main() -> None:
-    """Serves until standard input ends or the parent is gone."""
+Message: TypeAlias = Ready | Begun | Evaluation | Done | Refused | Ended
+
+
+def main(device: str) -> None:
+    """Serves until standard input ends or the parent is gone. `device` is one of torch: `cpu`, `cuda`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests, answers = _take_standard_streams()
+    requests, answers = take_standard_streams()
     populations: SimpleQueue[list[Lane]] = SimpleQueue()
     threading.Thread(target=_receive, args=(requests, populations), daemon=True).start()
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
 
     from ..tasks import load_task
-    from ..training import train
+    from ..training import check_device, train
+
+    check_device(device)
 
     def send(message: Message) -> None:
         pickle.dump(message, answers)
@@ -70,7 +82,7 @@ def main() -> None:
         try:
             task = load_task(lanes[0].task)
             send(Begun())
-            for evaluation in train(task, lanes):
+            for evaluation in train(task, lanes, device):
                 send(evaluation)
         except ActsearchError as error:
             return Refused(_that_travels(error))
@@ -81,7 +93,7 @@ def main() -> None:
         send(serve(populations.get()))
 
 
-def _take_standard_streams() -> tuple[IO[bytes], IO[bytes]]:
+def take_standard_streams() -> tuple[IO[bytes], IO[bytes]]:
     """Standard input and output for messages alone; whoever prints reaches standard error."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "rb") as nothing:

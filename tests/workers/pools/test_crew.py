@@ -1,0 +1,182 @@
+"""Tests of what becomes of workers over time: replaced, returned, lost through no fault of a lane."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import psutil
+import pytest
+
+from actsearch.primitives import Evaluation, Lane, Outcome, PoolError
+from actsearch.workers import LocalPool, load_task
+from actsearch.workers.pools import crew
+from actsearch.workers.pools.crew import FAILED_STARTS, Crew, Report
+from actsearch.workers.pools.population import GUILTY
+from actsearch.workers.pools.worker import Begun, Done, Ended, Ready
+
+MakeLane: TypeAlias = Callable[..., Lane]
+
+
+def workers() -> dict[int, int]:
+    """Resident bytes of each child of this process."""
+    found: dict[int, int] = {}
+    for child in psutil.Process().children():
+        found[child.pid] = child.memory_info().rss
+    return found
+
+
+@pytest.fixture
+def hoarding(make_lane: MakeLane, tiny_name: str, tmp_path: Path) -> MakeLane:
+    """Lanes of a task that holds 40 MiB more after each of them, as faulty code of a user may."""
+    text = Path(tiny_name.rpartition(":")[0]).read_text()
+    more = "\n    HOARD.append(torch.ones(10 * 2**20))\n    ops = {"
+    hoard = text.replace("\n    ops = {", more, 1).replace(
+        "\ndef make_task", "\nHOARD = []\n\ndef make_task", 1
+    )
+    (tmp_path / "hoarding.py").write_text(hoard)
+    name = f"{tmp_path / 'hoarding.py'}:make_task"
+    task_hash = load_task(name).info.hash
+    return lambda text, **named: replace(make_lane(text, **named), task=name, task_hash=task_hash)
+
+
+@pytest.mark.slow
+def test_memory_is_returned_by_workers_that_have_trained_enough(
+    hoarding: MakeLane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "LANES_EACH", 4)
+    before, held = set(workers()), [0]
+    with closing(LocalPool(workers=1)) as pool:
+        for seed in range(12):
+            (future,) = pool.submit([hoarding("tanh", seed=seed)])
+            assert future.result(timeout=60).outcome is Outcome.OK
+            held += [rss for pid, rss in workers().items() if pid not in before]
+            time.sleep(0.25)
+    assert max(held) > 150 * 2**20  # it does hold what it trained with
+    assert max(held) < min(held[1:]) + 5.5 * 40 * 2**20  # but never that of more than 5 lanes
+
+
+@pytest.mark.slow
+def test_memory_is_returned_by_workers_that_have_nothing_to_do(
+    make_lane: MakeLane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "IDLE_S", 0.3)
+    before = set(workers())
+    with closing(LocalPool(workers=2)) as pool:
+        for _ in range(2):  # and there are others when there is work again
+            futures = pool.submit([make_lane("tanh", seed=seed) for seed in range(4)])
+            assert all(future.result(timeout=60).outcome is Outcome.OK for future in futures)
+            end = time.monotonic() + 10
+            while set(workers()) - before and time.monotonic() < end:
+                time.sleep(0.05)
+            assert set(workers()) <= before
+
+
+@dataclass(eq=False)
+class Pretended:
+    """A worker that ends as `how` says when it gets a lane of that text, and else pretends to train."""
+
+    report: Report
+    ends: Callable[[Lane], Ended | None]
+    alive: bool = True
+    memory_bytes: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def send(self, lanes: Sequence[Lane]) -> None:
+        self.report(self, Begun())
+        for lane in lanes:
+            if end := self.ends(lane):
+                return self._end(end)
+            self.report(self, Evaluation(lane=lane, outcome=Outcome.OK, sentence="pretended", score=0.0))
+        return self.report(self, Done())
+
+    def kill(self) -> None:
+        if not self.over.is_set():
+            self._end(Ended("by signal 9"))
+
+    def join(self) -> None:
+        self.over.wait()
+
+    def _end(self, end: Ended) -> None:
+        self.over.set()
+        self.report(self, end)
+
+
+NODE = Ended("with its node", traced=False)
+
+
+@pytest.fixture
+def pretended() -> Iterator[Callable[..., Crew]]:
+    made: list[Crew] = []
+
+    def make(ends: Callable[[Lane], Ended | None]) -> Crew:
+        def start(report: Report) -> Pretended:
+            process = Pretended(report, ends)
+            report(process, Ready())
+            return process
+
+        made.append(Crew(start, lambda: 2))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_a_lane_is_lost_but_not_to_blame_where_it_runs_on_what_dies(
+    pretended: Callable[..., Crew], make_lane: MakeLane
+) -> None:
+    one = pretended(lambda lane: NODE if lane.text == "sin" else None)
+    lanes = [make_lane(text, seed=seed) for seed in range(4) for text in ("relu", "sin", "tanh")]
+    for future in one.submit(lanes):
+        found = future.result(timeout=10)
+        lost = found.lane.text == "sin"
+        assert found.outcome is (Outcome.LOST if lost else Outcome.OK)
+        assert not lost or found.sentence == f"{GUILTY} workers were lost with it, the last one with its node"
+
+
+def test_losses_do_not_count_as_deaths(pretended: Callable[..., Crew], make_lane: MakeLane) -> None:
+    ends = [NODE, Ended("by signal 9"), NODE, Ended("by signal 9"), None]
+    one = pretended(lambda _: ends.pop(0))
+    (future,) = one.submit([make_lane("sin")])
+    assert future.result(timeout=10).outcome is Outcome.OK
+    assert not ends
+
+
+def test_nodes_that_die_before_anything_begins_end_in_a_sentence(make_lane: MakeLane) -> None:
+    started: list[Pretended] = []
+
+    def start(report: Report) -> Pretended:
+        started.append(Pretended(report, lambda _: None))
+        started[-1].over.set()
+        report(started[-1], NODE)
+        return started[-1]
+
+    with closing(Crew(start, lambda: 2)) as one:
+        (future,) = one.submit([make_lane("tanh")])
+        error = future.exception(timeout=10)
+    assert isinstance(error, PoolError)
+    assert "the last one ended with its node" in str(error)
+    assert len(started) >= FAILED_STARTS + 4
+
+
+def test_a_crew_that_fails_says_why(pretended: Callable[..., Crew], make_lane: MakeLane) -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def ends(_: Lane) -> Ended | None:
+        begun.set()
+        return None if gate.wait(10) else NODE
+
+    one = pretended(ends)
+    (first,) = one.submit([make_lane("tanh")])
+    assert begun.wait(10)
+    one.fail("the Ray is gone")
+    (second,) = one.submit([make_lane("sin")])
+    gate.set()
+    assert first.result(timeout=10).outcome is Outcome.OK  # what is finished is kept
+    assert str(second.exception(timeout=10)) == "the Ray is gone"
+    with pytest.raises(PoolError, match="the Ray is gone"):
+        one.submit([make_lane("tanh")])

@@ -1,0 +1,335 @@
+"""`Crew`: hands lanes to worker processes, enforces their limits by killing, and outlives their deaths."""
+
+import threading
+import time
+import typing
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+
+from ...primitives import Evaluation, Lane, Outcome, PoolError
+from .population import Population, Ticket, after_death, after_loss, pack
+from .worker import Begun, Done, Ended, Message, Ready, Refused
+
+__all__ = ["FAILED_STARTS", "IDLE_S", "LANES_EACH", "Crew", "Process", "Report"]
+
+TICK_S = 0.1
+"""How often limits are looked after."""
+
+FAILED_STARTS = 5
+"""Workers in a row that died before they trained anything, after which the pool gives up."""
+
+LANES_EACH = 2000
+"""A worker that has trained so many is replaced by a fresh one: what a user's code or a library leaks
+does not grow without bound."""
+
+IDLE_S = 60.0
+"""A worker that has had nothing to do for so long is ended: its memory, and on a cluster its share, is
+returned. Another is started when there is work."""
+
+
+class Process(typing.Protocol):
+    """A worker as the crew sees it. It reports `Ended`, once and last, when it is gone."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    @property
+    def memory_bytes(self) -> int:
+        """Resident memory; 0 where it is not known."""
+        ...
+
+    def send(self, lanes: Sequence[Lane]) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def join(self) -> None:
+        """Returns when it is gone and that has been reported."""
+        ...
+
+
+Report: TypeAlias = Callable[[Process, Message], None]
+"""How a process tells the crew what it says; called from threads of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Submitted:
+    tickets: tuple[Ticket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    process: Process
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    pass
+
+
+_Event: TypeAlias = _Submitted | _Reported | _Failed | _Closed
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """What the pool knows of one process."""
+
+    process: Process
+    since: float
+    """When it started, or its last lane ended."""
+    ready: bool = False
+    population: Population | None = None
+    trained: int = 0
+    begun: bool = False
+    """Its population's task is loaded: time and death count against the lanes."""
+    killed: bool = False
+    """The pool has killed it; its end is yet to be reported."""
+    overran: Ticket | None = None
+    """The lane for which it was killed, because it took too long."""
+    overfull: str = ""
+    """For how much memory it was killed."""
+
+
+class Crew:
+    """Up to `size()` workers, each made by `start(report)` when first needed.
+
+    One thread owns all that changes; it lives on events, which callers and workers put into a queue.
+    A lane over `time_limit_s` is TIMED_OUT, its neighbours go on elsewhere. A worker that dies, or is
+    killed because it held more than `memory_limit_mb` (of 2^20 bytes), loses no finished lane; the
+    others are tried again, see `after_death`. The lane that is to blame is BROKEN; over the memory
+    limit it is TIMED_OUT, since another limit may let it pass. Where not the process died but what
+    it ran on, no lane is to blame: one that this befalls again and again is LOST, see `after_loss`.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[Report], Process],
+        size: Callable[[], int],
+        *,
+        time_limit_s: float | None = None,
+        memory_limit_mb: float | None = None,
+        start_s: float | None = None,
+    ) -> None:
+        self._start_process = start
+        self._size = size
+        self._time_limit_s = time_limit_s
+        self._memory_limit_mb = memory_limit_mb
+        self._start_s = start_s
+        self._events: SimpleQueue[_Event] = SimpleQueue()
+        self._gate = threading.Lock()  # nothing is submitted after closing
+        self._refusal = ""
+        self._failed = False
+        self._waiting: deque[Population] = deque()
+        self._running: dict[Process, _Worker] = {}
+        self._failed_starts = 0
+        self._thread = threading.Thread(target=self._serve, name="actsearch-pool", daemon=True)
+        self._thread.start()
+
+    def submit(self, lanes: Sequence[Lane]) -> list[Future[Evaluation]]:
+        """See `Pool.submit`."""
+        tickets = tuple(Ticket(lane, Future()) for lane in lanes)
+        with self._gate:
+            if self._refusal:
+                raise PoolError(self._refusal)
+            self._events.put(_Submitted(tickets))
+        return [ticket.future for ticket in tickets]
+
+    def fail(self, reason: str) -> None:
+        """Nothing can be trained any more, and why: what is unfinished fails with `PoolError`."""
+        self._events.put(_Failed(reason))
+
+    def close(self) -> None:
+        """See `Pool.close`."""
+        with self._gate:
+            if not self._refusal:
+                self._refusal = "the pool is closed"
+                self._events.put(_Closed())
+        if threading.current_thread() is not self._thread:  # a future's callback may close the pool
+            self._thread.join()
+
+    # Everything below runs in the thread of the pool.
+
+    def _serve(self) -> None:
+        try:
+            while not self._refusal:
+                self._take(self._next_event())
+                self._dispatch()
+                if self._events.empty():
+                    self._enforce_limits()
+        except Exception as error:  # futures must never wait for a thread that is no more
+            self._give_up(f"the pool failed: {type(error).__name__}: {error}")
+        for process in self._running:
+            process.kill()
+        for process in self._running:
+            process.join()
+        self._finish()
+
+    def _next_event(self) -> "_Event | None":
+        try:
+            return self._events.get(timeout=TICK_S if self._running else None)
+        except Empty:
+            return None
+
+    def _take(self, event: "_Event | None") -> None:
+        match event:
+            case _Submitted(tickets):
+                self._waiting += pack(tickets, self._size())
+            case _Reported(process, message):
+                self._hear(self._running[process], message)
+            case _Failed(reason):
+                self._give_up(reason)
+            case _Closed() | None:
+                pass
+
+    def _hear(self, worker: _Worker, message: Message) -> None:
+        worker.since = time.monotonic()
+        match message:
+            case Ready():
+                worker.ready = True
+            case Begun():
+                worker.begun = True
+                self._failed_starts = 0
+            case Evaluation():
+                worker.trained += 1
+                self._find(worker, message.lane).future.set_result(message)
+            case Refused(error):
+                for ticket in _unfinished(worker):
+                    ticket.future.set_exception(error)
+                worker.population = None
+            case Done():
+                worker.population = None
+            case Ended():
+                self._bury(worker, message)
+
+    def _find(self, worker: _Worker, lane: Lane) -> Ticket:
+        return next(ticket for ticket in _unfinished(worker) if ticket.lane == lane)
+
+    def _dispatch(self) -> None:
+        """Populations to idle workers; new workers for those that are left."""
+        idle = [
+            worker
+            for worker in self._running.values()
+            if worker.ready and not worker.killed and worker.population is None
+        ]
+        while self._waiting and idle:
+            population = self._waiting.popleft()
+            tickets = tuple(ticket for ticket in population.unfinished if ticket.start())
+            if tickets:
+                worker = idle.pop()
+                worker.population, worker.begun = replace(population, tickets=tickets), False
+                worker.since = time.monotonic()
+                worker.process.send([ticket.lane for ticket in tickets])
+        starting = sum(not worker.ready for worker in self._running.values())
+        for _ in range(min(self._size() - len(self._running), len(self._waiting) - starting)):
+            self._start()
+
+    def _start(self) -> None:
+        try:
+            process = self._start_process(lambda process, said: self._events.put(_Reported(process, said)))
+        except OSError as error:
+            self._give_up(f"no worker can be started: {error}")
+        else:
+            self._running[process] = _Worker(process, since=time.monotonic())
+
+    def _enforce_limits(self) -> None:
+        now = time.monotonic()
+        for worker in self._running.values():
+            if worker.killed:
+                continue
+            if not worker.process.alive:  # its end is reported once all that it started is gone too
+                worker.process.kill()
+            elif not worker.ready:
+                worker.killed = self._start_s is not None and now - worker.since > self._start_s
+            elif worker.population is None:
+                worker.killed = worker.trained >= LANES_EACH or now - worker.since > IDLE_S
+            elif worker.begun:
+                worker.overran = self._overrunning(worker, now)
+                worker.overfull = self._overfull(worker)
+                worker.killed = worker.overran is not None or bool(worker.overfull)
+            if worker.killed:
+                worker.process.kill()
+
+    def _overrunning(self, worker: _Worker, now: float) -> Ticket | None:
+        """The lane that runs, where it has taken too long: lanes are trained in turn, so the first one."""
+        if self._time_limit_s is None or now - worker.since <= self._time_limit_s:
+            return None
+        return next(iter(_unfinished(worker)), None)
+
+    def _overfull(self, worker: _Worker) -> str:
+        if self._memory_limit_mb is None:
+            return ""
+        held_mb = worker.process.memory_bytes / 2**20
+        if held_mb <= self._memory_limit_mb:
+            return ""
+        return f"its worker held {held_mb:.0f} MB, the limit is {self._memory_limit_mb:g} MB"
+
+    def _bury(self, worker: _Worker, end: Ended) -> None:
+        """The process is gone: what it had not finished is tried again, or is told its outcome."""
+        del self._running[worker.process]
+        population = worker.population
+        if not worker.ready or (population is not None and not worker.begun):
+            self._failed_starts += 1
+            if population is not None:
+                self._waiting.appendleft(population)
+            if self._failed_starts >= FAILED_STARTS + (0 if end.traced else 2 * self._size()):
+                self._give_up(f"no worker can be started; the last one ended {end.how}")
+        elif population is not None:
+            self._waiting.extendleft(reversed(self._left_of(worker, population, end)))
+
+    def _left_of(self, worker: _Worker, population: Population, end: Ended) -> list[Population]:
+        """What is to be tried again after a death; a lane that is to blame is told its outcome."""
+        if worker.overran is not None and worker.overran.waits:
+            worker.overran.end(Outcome.TIMED_OUT, f"took longer than {self._time_limit_s:g} s")
+            left = population.unfinished
+            return [Population(left)] if left else []
+        alone = len(population.unfinished) == 1
+        if worker.overfull and alone:
+            population.unfinished[0].end(Outcome.TIMED_OUT, worker.overfull)
+            return []
+        again = after_death(population) if end.traced else after_loss(population)
+        if alone and not again:
+            if end.traced:
+                sentence = f"{population.deaths + 1} workers died of it, the last one {end.how}"
+                population.unfinished[0].end(Outcome.BROKEN, sentence)
+            else:
+                sentence = f"{population.losses + 1} workers were lost with it, the last one {end.how}"
+                population.unfinished[0].end(Outcome.LOST, sentence)
+        return again
+
+    def _give_up(self, reason: str) -> None:
+        with self._gate:
+            self._failed = not self._refusal
+            self._refusal = self._refusal or reason
+
+    def _finish(self) -> None:
+        """Every future resolves: what came before the end as it came, the rest LOST or failed."""
+        tickets = [ticket for population in self._waiting for ticket in population.tickets]
+        for worker in self._running.values():
+            tickets += worker.population.tickets if worker.population is not None else ()
+        while not self._events.empty():
+            match self._events.get():
+                case _Submitted(submitted):
+                    tickets += submitted
+                case _Reported(process, Evaluation() as evaluation) if process in self._running:
+                    self._hear(self._running[process], evaluation)
+                case _:
+                    pass
+        for ticket in tickets:
+            if ticket.waits and ticket.start():
+                if self._failed:
+                    ticket.future.set_exception(PoolError(self._refusal))
+                else:
+                    ticket.end(Outcome.LOST, "the pool was closed before it ended")
+
+
+def _unfinished(worker: _Worker) -> tuple[Ticket, ...]:
+    return worker.population.unfinished if worker.population is not None else ()
