@@ -6,7 +6,7 @@ It is imported where it is used: a second that a user's own task need not wait f
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["digits", "photograph"]
+__all__ = ["breast_cancer", "diabetes", "digits", "photograph", "wine"]
 
 
 def photograph(side: int) -> NDArray[np.float64]:
@@ -36,3 +36,37 @@ def digits() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 
     pixels, classes = load_digits(return_X_y=True)
     return np.asarray(pixels, dtype=np.float64), np.asarray(classes, dtype=np.int64)
+
+
+def breast_cancer() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """569 tumours: measures of their cell nuclei (569, 30), and 0 malignant (212) or 1 benign (357).
+
+    Street, Wolberg, Mangasarian 1993 (UCI, Breast Cancer Wisconsin, Diagnostic).
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    measures, classes = load_breast_cancer(return_X_y=True)
+    return np.asarray(measures, dtype=np.float64), np.asarray(classes, dtype=np.int64)
+
+
+def wine() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """178 wines of one region: what is in them (178, 13), and which of three vineyards' grapes (59, 71, 48).
+
+    Aeberhard, Coomans, de Vel 1992; Forina (UCI, Wine).
+    """
+    from sklearn.datasets import load_wine
+
+    contents, classes = load_wine(return_X_y=True)
+    return np.asarray(contents, dtype=np.float64), np.asarray(classes, dtype=np.int64)
+
+
+def diabetes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """442 patients: age, sex, body mass, pressure, six of serum (442, 10), and the course of a year (442,).
+
+    Raw columns, since the scaled ones that scikit-learn offers have seen every row. Efron, Hastie,
+    Johnstone, Tibshirani 2004, Least angle regression.
+    """
+    from sklearn.datasets import load_diabetes
+
+    measures, course = load_diabetes(return_X_y=True, scaled=False)
+    return np.asarray(measures, dtype=np.float64), np.asarray(course, dtype=np.float64)

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...primitives import Baseline, Point, Protocol, TaskInfo, UnknownName, point
 from ..networks import mlp
 from ..task import Activation, Data, Split, Task, chance
-from . import datasets
+from . import datasets, tables
 
 __all__ = ["digits_mlp"]
 
@@ -20,7 +18,7 @@ INPUTS = ("plain",)
 def digits_mlp() -> Task:
     """64-64-64-10 on 8 x 8 pixels; rows split 60 / 20 / 20, every digit in proportion."""
     pixels, classes = datasets.digits()
-    train, validation, test = stratified(classes, (0.6, 0.8))
+    train, validation, test = tables.stratified(classes)
     scaled = (pixels - pixels[train].mean()) / pixels[train].std()
     data = Data(*(Split.of(scaled[part], classes[part]) for part in (train, validation, test)))
     shares = torch.bincount(data.train.targets) / len(data.train.targets)
@@ -48,16 +46,8 @@ def digits_mlp() -> Task:
         model=model,
         loss=nn.functional.cross_entropy,
         metrics=metrics,
-        sources=(datasets.__file__,),
+        sources=(datasets.__file__, tables.__file__),
     )
-
-
-def stratified(classes: NDArray[np.int64], cuts: tuple[float, ...]) -> list[NDArray[np.intp]]:
-    """Row numbers of each part, every class cut at the same shares in an order fixed for good."""
-    rng = np.random.default_rng(0)
-    rows = [rng.permutation(np.flatnonzero(classes == one)) for one in np.unique(classes)]
-    pieces = [np.split(own, [round(cut * len(own)) for cut in cuts]) for own in rows]
-    return [np.sort(np.concatenate(part)) for part in zip(*pieces, strict=True)]
 
 
 def model(activation: Activation, point: Point, protocol: Protocol) -> nn.Module:

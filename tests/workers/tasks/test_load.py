@@ -85,6 +85,46 @@ def test_a_task_stands_in_a_package_too(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.delitem(sys.modules, name)
 
 
+def test_an_edited_module_is_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a notebook, which keeps what it imported."""
+    package = tmp_path / "actsearch_test_edited"
+    written(package, TINY.read_text(), "shapes.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    name = "actsearch_test_edited.shapes:make_task"
+    before = load_task(name)
+    assert load_task(name) is before
+    stat = (package / "shapes.py").stat()
+    written(package, TINY.read_text().replace("batch=16", "batch=17"), "shapes.py")
+    os.utime(package / "shapes.py", ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+    after = load_task(name)
+    assert after.info.search.batch == 17
+    assert after.info.hash != before.info.hash
+    written(package, "import nosuchmodule", "shapes.py")
+    with pytest.raises(TaskError, match="nosuchmodule"):
+        load_task(name)
+    for name in [name for name in sys.modules if name.startswith("actsearch_test_edited")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_an_edited_source_is_noticed(tmp_path: Path) -> None:
+    extra = tmp_path / "layers.py"
+    extra.write_text("one")
+    name = written(
+        tmp_path, TINY.read_text().replace("metrics=metrics,", f"metrics=metrics, sources=({str(extra)!r},),")
+    )
+    before = load_task(name)
+    extra.write_text("another")
+    assert load_task(name).info.hash != before.info.hash
+
+
+def test_a_module_of_the_present_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if one])
+    written(tmp_path, TINY.read_text(), "actsearch_test_here.py")
+    monkeypatch.chdir(tmp_path)
+    assert load_task("actsearch_test_here:make_task").info.name == "tiny"
+    monkeypatch.delitem(sys.modules, "actsearch_test_here")
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UnknownName) as caught:
         load_task("inr-imag")
@@ -113,23 +153,27 @@ def test_a_file_without_a_task_is_told_in_a_sentence(tmp_path: Path, text: str, 
         ("point(lr=1e-2),\n            grid", "point(),\n            grid", "learning rate `lr`"),
         ('"confirm", epochs', '"search", epochs', "`confirm`"),
         ('{"score": -float', '{"loss": -float', "score"),
-        ("outputs=1)", "outputs=1)[0]", "cannot train a ReLU network"),
+        ("outputs=1)", "outputs=1)[0]", "`model` has no site"),
         (
             "return mlp(activation, inputs=1, width=8, depth=2, outputs=1)",
             "return nn.Linear(1, 1)",
             "no site",
         ),
-        ("chance=chance(data, metrics, train.targets.mean(0))", "chance=float('nan')", "`chance`, not `nan`"),
+        (
+            "chance=chance(data, metrics, train.targets.mean(0))",
+            "chance=float('nan')",
+            "`chance` should be a finite number, not `nan`",
+        ),
         ("grid=(point(lr=3e-3), point(lr=1e-2))", "grid=()", "one point at least"),
-        ('name="tanh"', 'name="relu"', "each of its own name"),
-        ('text="tanh"', 'text="tanhh"', "baseline `tanh` that is no expression"),
-        ("[64, 80]", "[80, 80]", "rows in `validation`.*not 0 inputs and 0 targets"),
-        ("[64, 80]", "[64, 96]", "rows in `test`"),
-        ("[64, 80]", "[0, 80]", "cannot be made|rows in `train`"),
+        ('name="tanh"', 'name="relu"', "each should have its own name"),
+        ('text="tanh"', 'text="tanhh"', "baseline `tanh` is no expression"),
+        ("[64, 80]", "[80, 80]", "`data.validation` is empty"),
+        ("[64, 80]", "[64, 96]", "`data.test` is empty"),
+        ("[64, 80]", "[0, 80]", "cannot be made|`data.train` is empty"),
         (
             "loss=nn.functional.mse_loss",
             "loss=lambda *both: both[0]",
-            "cannot train a ReLU network",
+            "`loss` gives a tensor",
         ),
     ],
 )

@@ -155,6 +155,131 @@ def test_digits_score_is_negated_cross_entropy_with_accuracy_beside_it() -> None
     assert task.info.chance == pytest.approx(-np.log(10), abs=0.01)
 
 
+SIZES = {
+    "breast-cancer-mlp": (569, [341, 115, 113]),
+    "wine-mlp": (178, [107, 35, 36]),
+    "diabetes-mlp": (442, [265, 89, 88]),
+}
+TABLES = pytest.mark.parametrize("name", SIZES)
+
+
+def whole(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The raw table as scikit-learn gives it."""
+    from sklearn import datasets
+
+    load = {"breast-cancer-mlp": datasets.load_breast_cancer, "wine-mlp": datasets.load_wine}
+    if name in load:
+        table, targets = load[name](return_X_y=True)
+    else:
+        table, targets = datasets.load_diabetes(return_X_y=True, scaled=False)
+    return np.asarray(table), np.asarray(targets)
+
+
+@TABLES
+def test_tables_are_split_whole_and_scaled_by_the_training_rows_alone(name: str) -> None:
+    data, (table, targets) = load_task(name).data, whole(name)
+    splits = (data.train, data.validation, data.test)
+    assert [len(split.inputs) for split in splits] == SIZES[name][1]
+    train = data.train.inputs.double()
+    np.testing.assert_allclose(train.mean(0), 0.0, atol=1e-6)
+    np.testing.assert_allclose(train.std(0, correction=0), 1.0, atol=1e-5)
+    given = torch.cat([split.inputs for split in splits]).double().numpy()
+    answers = torch.cat([split.targets for split in splits]).double().numpy().ravel()
+    # each column of the raw table is an increasing affine function of the given one, row by row
+    order, own = np.lexsort((*given.T, answers)), np.lexsort((*table.T, targets))
+    for column in range(table.shape[1]):
+        assert np.corrcoef(given[order, column], table[own, column])[0, 1] == pytest.approx(1.0)
+    assert np.corrcoef(answers[order], targets[own])[0, 1] == pytest.approx(1.0)
+    assert abs(float(data.test.inputs.mean())) > 1e-4  # the other splits have their own means
+
+
+@pytest.mark.parametrize("name", ["breast-cancer-mlp", "wine-mlp"])
+def test_classes_of_tables_are_split_in_proportion(name: str) -> None:
+    data = load_task(name).data
+    counts = np.bincount(whole(name)[1])
+    for split, share in zip((data.train, data.validation, data.test), (0.6, 0.2, 0.2), strict=True):
+        own = np.bincount(split.targets.long().ravel(), minlength=len(counts))
+        assert np.abs(own - share * counts).max() <= 1.0
+    if name == "breast-cancer-mlp":
+        shares = np.bincount(data.train.targets.long().ravel()) / len(data.train.targets)
+        held = np.bincount(data.validation.targets.long().ravel()) / len(data.validation.targets)
+        assert load_task(name).info.chance == pytest.approx(float(held @ np.log(shares)), abs=1e-5)
+
+
+def test_fifths_of_the_course_are_split_in_proportion() -> None:
+    data, course = load_task("diabetes-mlp").data, whole("diabetes-mlp")[1]
+    edges = np.quantile(course, (0.2, 0.4, 0.6, 0.8))
+    train = data.train.targets.double().numpy().ravel()
+    ranked = np.sort(course)
+    assert train.mean() == pytest.approx(0.0, abs=1e-6)
+    assert train.std() == pytest.approx(1.0, abs=1e-5)
+    scale, mean = 76.5, course.mean()
+    for split in (data.train, data.validation, data.test):
+        raw = split.targets.double().numpy().ravel() * scale + mean
+        shares = np.bincount(np.searchsorted(edges, raw), minlength=5) / len(raw)
+        assert np.abs(shares - 0.2).max() < 0.05
+    assert ranked[0] == 25.0
+
+
+def test_the_score_of_one_logit_has_accuracy_and_area_beside_it() -> None:
+    from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
+
+    task, rng = load_task("breast-cancer-mlp"), np.random.default_rng(0)
+    truth = rng.integers(2, size=60)
+    logits = np.round(rng.normal(size=60) + truth, 1)  # with ties
+    measured = task.metrics(torch.tensor(logits)[:, None], torch.tensor(truth, dtype=torch.float64)[:, None])
+    shares = 1 / (1 + np.exp(-logits))
+    assert measured["score"] == pytest.approx(-log_loss(truth, shares))
+    assert measured["accuracy"] == pytest.approx(accuracy_score(truth, logits > 0))
+    assert measured["auc"] == pytest.approx(roc_auc_score(truth, logits))
+    lone = task.metrics(torch.zeros(3, 1), torch.ones(3, 1))
+    assert lone["auc"] == 0.5
+
+
+def test_the_score_of_regression_has_its_share_of_variance_beside_it() -> None:
+    from sklearn.metrics import mean_squared_error, r2_score
+
+    task, rng = load_task("diabetes-mlp"), np.random.default_rng(0)
+    truth, answer = rng.normal(size=(2, 40, 1))
+    measured = task.metrics(torch.tensor(answer), torch.tensor(truth))
+    assert measured["score"] == pytest.approx(-mean_squared_error(truth, answer))
+    assert measured["r2"] == pytest.approx(r2_score(truth, answer))
+
+
+KNOWN = {
+    # what is known of these data: a metric, and bounds for a network that is trained well
+    "breast-cancer-mlp": ("test_accuracy", 0.955, 1.0),
+    "wine-mlp": ("test_accuracy", 0.955, 1.0),
+    "diabetes-mlp": ("test_r2", 0.45, 0.62),
+}
+
+
+@TABLES
+def test_networks_reach_what_is_known_and_the_grid_holds_its_best_inside(name: str) -> None:
+    task = load_task(name)
+    metric, low, high = KNOWN[name]
+    losses: list[float] = []
+    for at in task.info.grid:
+        protocol = replace(task.info.confirm, standardise=False)
+        lanes = [
+            Lane(key(parse("relu")), "relu", name, task.info.hash, protocol, at, seed) for seed in range(4)
+        ]
+        found = list(train(task, lanes))
+        losses.append(float(np.mean([one.metrics["val_loss"] for one in found])))
+        if at == task.info.default:
+            assert low <= float(np.mean([one.metrics[metric] for one in found])) <= high
+            assert all((one.score or -9.0) > task.info.chance for one in found)
+    assert 0 < int(np.argmin(losses)) < len(losses) - 1
+
+
+@TABLES
+def test_a_linear_model_and_selu_as_its_paper_wants_it_stand_among_the_baselines(name: str) -> None:
+    named = {baseline.name: baseline for baseline in load_task(name).info.baselines}
+    assert named["linear"].text == "x"
+    assert named["selu"].initialisation == "selu"
+    assert {"relu", "gelu", "silu", "tanh", "elu", "leaky_relu", "mish"} <= set(named)
+
+
 def test_periodic_functions_lead_relu_on_the_photograph() -> None:
     task = load_task("inr-image")
     scores: dict[str, float] = {}
