@@ -12,7 +12,7 @@ from ..primitives import JobError, Lane, Standing, TaskInfo
 from ..storage import open_store
 from ..workers import load_task, open_pool
 from .contest import Contest, Run, Tuned, better_forms, both_forms, standings
-from .plan import CONFIRM_SEED, as_baselines
+from .plan import CONFIRM_SEED, as_baselines, placed
 from .progress import Phase
 from .running import default_home
 from .training import Training
@@ -61,7 +61,7 @@ def compare(
         raise JobError("there is nothing to compare; names or expressions would do, such as `relu x*sin(x)`")
     if seeds < 2:
         raise JobError(f"`seeds` should be 2 or more, not `{seeds}`: a spread needs two scores")
-    info = load_task(task).info
+    info, task = load_task(task).info, placed(task)
     forms = [both_forms(baseline) for baseline in as_baselines(texts, info)]
     contest = _contest(task, info, seeds, epochs)
     with closing(open_store(default_home() if home is None else home)) as store:

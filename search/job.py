@@ -8,7 +8,15 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..primitives import NUMERICS, Grammar, JobError, UnknownName, content_hash, load_grammar
+from ..primitives import (
+    NUMERICS,
+    Grammar,
+    JobError,
+    UnknownName,
+    content_hash,
+    load_grammar,
+    read_grammar,
+)
 
 __all__ = ["Job"]
 
@@ -25,7 +33,9 @@ class Job(BaseModel):
     task: str = Field(min_length=1)
     """Name of a task, `path/to/file.py:make_task`, or `package.module:make_task`."""
     grammar: str = "extended"
-    """Name of the grammar that proposes."""
+    """Name of the grammar that proposes, or a YAML file that describes one."""
+    grammar_text: str | None = Field(default=None, json_schema_extra={"flag": False})
+    """What that file says, kept so that the job goes on without it; it counts before the name."""
     sampler: str = "evolution"
     """Name of the sampler that chooses within the grammar."""
     trials: int = Field(default=160, ge=1)
@@ -58,6 +68,12 @@ class Job(BaseModel):
     """Seconds that one training may take."""
     memory_limit_mb: int | None = Field(default=None, ge=64)
     """Mebibytes of memory that one worker may take."""
+    address: str | None = Field(default=None, min_length=1)
+    """Of the Ray that trains: auto, local, host:6379, ray://host:10001; for executor `ray` alone."""
+    cpus_per_worker: float = Field(default=1.0, gt=0)
+    """Share of a Ray's processors that one worker takes; it trains in one thread all the same."""
+    gpus_per_worker: float | None = Field(default=None, ge=0)
+    """Share of a Ray's GPUs that one worker takes; by default one where there are any."""
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Job":
@@ -99,6 +115,12 @@ class Job(BaseModel):
         chosen = self.model_dump(mode="json", include=_ENDS)
         return content_hash([chosen, self.stream(task_hash, grammar)])[:12]
 
+    def load_grammar(self) -> Grammar:
+        """The grammar that the job draws from. Raises `UnknownName`, and `ExprError` for a faulty file."""
+        if self.grammar_text is not None:
+            return read_grammar(self.grammar_text, self.grammar)
+        return load_grammar(self.grammar)
+
 
 _PROPOSES = {"sampler", "seeds", "epochs", "batch", "lag", "seed", "standardise"}
 _ENDS = {"trials", "baselines", "leaders", "confirm_seeds", "confirm"}
@@ -106,8 +128,14 @@ _ENDS = {"trials", "baselines", "leaders", "confirm_seeds", "confirm"}
 
 def _content(job: Job, grammar: Grammar | None) -> list[Any]:
     """What decides the proposals of the grammar; its name does not."""
-    grammar = grammar or load_grammar(job.grammar)
-    return [type(grammar.shape).__name__, asdict(grammar.shape), grammar.pieces]
+    grammar = grammar or job.load_grammar()
+    wanted = grammar.constraints.given
+    return [
+        type(grammar.shape).__name__,
+        asdict(grammar.shape),
+        grammar.pieces,
+        *([wanted] if wanted else []),
+    ]
 
 
 def _fault(fault: Mapping[str, Any], model: type[BaseModel]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..primitives import (
     ZOO,
@@ -14,15 +15,16 @@ from ..primitives import (
     TaskInfo,
     UnknownName,
     canonical_text,
+    grammar_text,
+    is_grammar_file,
     key,
     known,
-    load_grammar,
     parse,
 )
 from .job import Job
-from .samplers import SAMPLERS
+from .samplers import load_sampler
 
-__all__ = ["CONFIRM_SEED", "Candidate", "Plan", "as_baselines", "candidate", "make_plan"]
+__all__ = ["CONFIRM_SEED", "Candidate", "Plan", "as_baselines", "candidate", "make_plan", "placed"]
 
 CONFIRM_SEED = 10_000
 """The first seed of confirmation; seeds of a search are smaller, so that the two never meet."""
@@ -104,11 +106,13 @@ def make_plan(job: Job, info: TaskInfo, grammar: Grammar | None = None) -> Plan:
 
     Raises `UnknownName` or `ExprError` before anything is stored or trained.
     """
-    if job.sampler not in SAMPLERS:
-        raise UnknownName("sampler", job.sampler, SAMPLERS)
+    load_sampler(job.sampler)
     if grammar is not None:
-        job = job.model_copy(update={"grammar": grammar.name})
-    found = grammar or load_grammar(job.grammar)
+        job = job.model_copy(update={"grammar": grammar.name, "grammar_text": None})
+    elif job.grammar_text is None and is_grammar_file(job.grammar):
+        job = job.model_copy(update={"grammar_text": grammar_text(job.grammar)})
+    found = grammar or job.load_grammar()
+    job = job.model_copy(update={"task": placed(job.task)})
     return Plan(
         job=job,
         id=job.id(info.hash, found),
@@ -117,6 +121,12 @@ def make_plan(job: Job, info: TaskInfo, grammar: Grammar | None = None) -> Plan:
         grammar=found,
         baselines=info.baselines if job.baselines is None else as_baselines(job.baselines, info),
     )
+
+
+def placed(task: str) -> str:
+    """The name of a task in a file by its absolute path, so that a job goes on from any folder."""
+    place, _, function = task.rpartition(":")
+    return f"{Path(place).resolve()}:{function}" if place.endswith(".py") else task
 
 
 def as_baselines(names: Iterable[str], info: TaskInfo) -> tuple[Baseline, ...]:

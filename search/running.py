@@ -47,6 +47,9 @@ def run(
             workers=job.workers,
             time_limit_s=job.time_limit_s,
             memory_limit_mb=job.memory_limit_mb,
+            address=job.address,
+            cpus_per_worker=job.cpus_per_worker,
+            gpus_per_worker=job.gpus_per_worker,
         )
         with closing(pool), closing(steps(job, store, pool, task, grammar=grammar)) as progress:
             for now in progress:

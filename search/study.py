@@ -1,29 +1,23 @@
 """`Study`: which candidates a job proposes, batch after batch, whoever trains them and whenever.
 
-Batch n is made from the batches up to n - lag alone, in a fresh study of Optuna whose sampler is
-seeded by the stream and n. Neither the order in which workers finish nor a restart changes it.
+Batch n is made from the batches up to n - lag alone, by a sampler that is seeded by the stream and n
+and keeps nothing else. Neither the order in which workers finish nor a restart changes it.
 """
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
-from functools import cache
-
-import optuna
-from optuna.distributions import CategoricalDistribution
-from optuna.samplers import BaseSampler
-from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from typing import Any
 
 from ..primitives import (
     Expr,
     ExprError,
     Outcome,
     Proposal,
-    derive,
+    broken,
+    moments,
     params,
     parse,
     pieces,
@@ -32,15 +26,9 @@ from ..primitives import (
     standardised,
 )
 from .plan import Candidate, Plan, candidate
-from .samplers import make_sampler
+from .samplers import Choices, History, load_sampler
 
 __all__ = ["Study"]
-
-_REMEMBERED = 500
-"""A sampler sees so many of the best and so many of the latest candidates."""
-
-_ATTEMPTS = 64
-"""How often a batch may ask for each of its candidates before the grammar counts as dry."""
 
 
 class Study:
@@ -51,7 +39,7 @@ class Study:
         self._batches: list[list[Proposal]] = []
         self._keys: set[str] = set()
         self._shapes: set[str] = set()
-        self._rows: dict[tuple[int, int], FrozenTrial] = {}
+        self._memory: dict[Any, Any] = {}
         self.dry = False
         for _, batch in itertools.groupby(proposals, key=lambda proposal: proposal.batch):
             self._recall(list(batch))
@@ -71,10 +59,12 @@ class Study:
         """Why there is nothing more to propose, where that is not for the number of trials."""
         if not self.dry:
             return ""
-        trained = self._plan.job.trials - self._room()
+        job, grammar = self._plan.job, self._plan.grammar
+        trained = job.trials - self._room()
+        why = load_sampler(job.sampler).dry(self._history(len(self._batches), wanted=0))
         return (
-            f"grammar `{self._plan.grammar.name}` ran dry: it offered nothing new to train after "
-            f"{trained} of {self._plan.job.trials} candidates"
+            f"grammar `{grammar.name}` ran dry: {why} after {trained} of {job.trials} candidates"
+            f"{self._refused_sentence()}"
         )
 
     @property
@@ -97,13 +87,11 @@ class Study:
         """
         number = len(self._batches)
         wanted = min(self._plan.job.batch, self._room())
-        study = self._refilled(number)
+        sampler = load_sampler(self._plan.job.sampler)
         found: list[Proposal] = []
         open_ = 0
-        for _ in range(_ATTEMPTS * wanted):
-            if open_ == wanted:
-                break
-            choices, one = self._ask(study)
+        for choices, expr in sampler.propose(self._history(number, wanted)):
+            one = candidate(expr)
             if one.key in self._keys:
                 continue
             self._keys.add(one.key)
@@ -112,6 +100,8 @@ class Study:
                 continue
             open_ += reason is None
             found.append(self._proposal(number, len(found), one, choices, reason))
+            if open_ == wanted:
+                break
         self.dry = open_ == 0
         if found:
             self._batches.append(found)
@@ -150,7 +140,7 @@ class Study:
         return is_new
 
     def _proposal(
-        self, batch: int, index: int, one: Candidate, choices: Mapping[str, str], reason: str | None
+        self, batch: int, index: int, one: Candidate, choices: Choices, reason: str | None
     ) -> Proposal:
         proposal = Proposal(batch=batch, index=index, key=one.key, text=one.text, choices=choices)
         if reason is None:
@@ -165,91 +155,34 @@ class Study:
         screening = screen(expr)
         if screening.outcome is not Outcome.OK:
             return screening.reason
+        scale = 1.0
         if self._plan.job.standardise:
             try:
                 standardised(expr)
+                _, scale = moments(expr)
             except ExprError as error:
                 return str(error)
-        return None
+        return broken(expr, self._plan.grammar.constraints, scale=scale)
 
-    def _ask(self, study: optuna.Study) -> tuple[Mapping[str, str], Candidate]:
-        trial = study.ask()
-        choices: dict[str, str] = {}
+    def _refused_sentence(self) -> str:
+        """How many the constraints of the grammar refused, and which refused most."""
+        refused = Counter(
+            one.sentence.split("`")[1] for one in self if one.sentence.startswith("constraint `")
+        )
+        if not refused:
+            return ""
+        (name, number), *_ = refused.most_common(1)
+        return f"; its constraints refused {refused.total()}, `{name}` alone {number} of them"
 
-        def choose(path: str, options: Sequence[str]) -> str:
-            choices[path] = str(trial.suggest_categorical(path, options))
-            return choices[path]
-
-        expr = derive(choose, self._plan.grammar)
-        return choices, candidate(expr)
-
-    def _refilled(self, number: int) -> optuna.Study:
-        """A fresh study that holds what batch `number` may learn from."""
-        told = self._told(number)
-        best = sorted(told, key=lambda one: (-_score(one), one.batch, one.index))[:_REMEMBERED]
-        rows = {(one.batch, one.index) for one in (*best, *told[-_REMEMBERED:])}
+    def _history(self, number: int, wanted: int) -> History:
+        """What batch `number` may rely on."""
         seed = int.from_bytes(hashlib.sha256(f"{self._plan.stream} {number}".encode()).digest()[:4])
-        study = _empty_study(make_sampler(self._plan.job.sampler, seed))
-        study.add_trials([self._told_row(one) for one in told if (one.batch, one.index) in rows])
-        return study
-
-    def _told_row(self, one: Proposal) -> FrozenTrial:
-        place = (one.batch, one.index)
-        if place not in self._rows:
-            offered: dict[str, CategoricalDistribution] = {}
-
-            def choose(path: str, options: Sequence[str]) -> str:
-                offered[path] = _distribution(tuple(options))
-                return one.choices[path]
-
-            derive(choose, self._plan.grammar)
-            self._rows[place] = _row(one, offered)
-        return self._rows[place]
-
-
-def _score(one: Proposal) -> float:
-    if one.score is None:
-        raise ValueError(f"proposal {one.index} of batch {one.batch} is not complete")
-    return one.score
-
-
-class _Row(FrozenTrial):
-    """A told candidate. Optuna copies deeply what it is given; what never changes need not be."""
-
-    def __deepcopy__(self, memo: object) -> FrozenTrial:
-        return copy(self)
-
-
-def _row(one: Proposal, offered: Mapping[str, CategoricalDistribution]) -> FrozenTrial:
-    return _Row(
-        number=-1,
-        trial_id=-1,
-        state=TrialState.COMPLETE,
-        value=_score(one),
-        datetime_start=_NO_TIME,
-        datetime_complete=_NO_TIME,
-        params={path: one.choices[path] for path in offered},
-        distributions=dict(offered),
-        user_attrs={},
-        system_attrs={},
-        intermediate_values={},
-    )
-
-
-_NO_TIME = datetime(2000, 1, 1)
-"""Optuna wants one; nothing here depends on it."""
-
-
-@cache
-def _distribution(options: tuple[str, ...]) -> CategoricalDistribution:
-    return CategoricalDistribution(options)
-
-
-def _empty_study(sampler: BaseSampler) -> optuna.Study:
-    """In memory, without the line that Optuna logs for each new study."""
-    verbosity = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        return optuna.create_study(sampler=sampler, direction=StudyDirection.MAXIMIZE)
-    finally:
-        optuna.logging.set_verbosity(verbosity)
+        latest = self._batches[-1][-1] if self._batches else None
+        return History(
+            grammar=self._plan.grammar,
+            wanted=wanted,
+            seed=seed,
+            told=self._told(number),
+            last=None if latest is None else latest.choices,
+            memory=self._memory,
+        )

@@ -1,5 +1,6 @@
-"""Samplers by name, each made from a seed; all are samplers of Optuna."""
+"""Samplers by name: each proposes derivations of a grammar, from what it is told and a seed."""
 
-from .table import SAMPLERS, make_sampler
+from .sampler import Choices, Derivation, History, Sampler
+from .table import SAMPLERS, load_sampler
 
-__all__ = ["SAMPLERS", "make_sampler"]
+__all__ = ["SAMPLERS", "Choices", "Derivation", "History", "Sampler", "load_sampler"]

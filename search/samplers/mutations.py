@@ -155,7 +155,7 @@ def _moved(choices: Choices, node: str, to: str) -> dict[str, str]:
 
 def _learns(option: str) -> bool:
     """Whether a form declares a parameter: `b*x | b=1.0` and `p(1.0)` do."""
-    return "|" in option or re.match(r"p\(", option) is not None
+    return "|" in option or re.search(r"\bp\(", option) is not None
 
 
 def _answered_otherwise(parent: Parent, paths: list[str], rng: np.random.Generator) -> Choices | None:

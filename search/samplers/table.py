@@ -1,28 +1,48 @@
 """`SAMPLERS`: one row a sampler. A new one is one file and one row; its contract suite finds it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from optuna.samplers import BaseSampler
-
 from ...primitives import UnknownName
+from .asking import asked
 from .evolution import evolution
+from .exhaustive import exhaustive
 from .random import random
+from .sampler import Sampler
 from .tpe import tpe
 
-__all__ = ["SAMPLERS", "make_sampler"]
+__all__ = ["SAMPLERS", "load_sampler"]
 
-SAMPLERS: Mapping[str, Callable[[int], BaseSampler]] = MappingProxyType(
+SAMPLERS: Mapping[str, Sampler] = MappingProxyType(
     {
-        "evolution": evolution,
-        "random": random,
-        "tpe": tpe,
+        row.name: row
+        for row in (
+            asked(
+                "evolution",
+                evolution,
+                title="regularised evolution: the winner of a tournament among the youngest is mutated",
+                source="Real, Aggarwal, Huang, Le 2019, Regularized Evolution, arXiv 1802.01548",
+            ),
+            exhaustive,
+            asked(
+                "random",
+                random,
+                title="every option of every choice equally likely: what others have to beat",
+                learns=False,
+            ),
+            asked(
+                "tpe",
+                tpe,
+                title="tree-structured Parzen estimator: what good candidates chose, oftener",
+                source="Bergstra, Bardenet, Bengio, Kégl 2011, Algorithms for Hyper-Parameter Optimization",
+            ),
+        )
     }
 )
 
 
-def make_sampler(name: str, seed: int) -> BaseSampler:
-    """The sampler of that name, whose choices depend on `seed` and on the study it is given."""
+def load_sampler(name: str) -> Sampler:
+    """The sampler of that name. Raises `UnknownName`."""
     if name not in SAMPLERS:
         raise UnknownName("sampler", name, SAMPLERS)
-    return SAMPLERS[name](seed)
+    return SAMPLERS[name]

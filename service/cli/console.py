@@ -39,7 +39,7 @@ def table(*headers: str, title: str | None = None) -> Table:
     """An empty table in the manner of all listings."""
     made = Table(title=title, box=None, pad_edge=False, title_justify="left", header_style="bold")
     for header in headers:
-        made.add_column(header)
+        made.add_column(header, no_wrap=header == "name")
     return made
 
 

@@ -43,6 +43,8 @@ def with_job_flags(command: _Command) -> _Command:
 def _flags() -> list[inspect.Parameter]:
     flags: list[inspect.Parameter] = []
     for name, field in Job.model_fields.items():
+        if field.json_schema_extra == {"flag": False}:
+            continue
         kind, several = _kind(field.annotation)
         dashed = name.replace("_", "-")
         option = typer.Option(

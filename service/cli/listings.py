@@ -1,23 +1,38 @@
-"""`actsearch zoo`, `ops`, `tasks`, `grammars`: what there is, from the tables themselves."""
+"""`actsearch zoo`, `ops`, `tasks`: what there is, from the tables themselves."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from ...primitives import GRAMMARS, OPS, ZOO, canonical_text, count, key, params, parse, pieces
+from ...primitives import OPS, ZOO, UnknownName, canonical_text, key, params, parse, pieces
+from ...primitives.zoo import ABSENT
 from .console import print_rows, table
 
-__all__ = ["AsJson", "grammars", "ops", "tasks", "zoo"]
+__all__ = ["AsJson", "ops", "tasks", "zoo"]
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON alone, with all fields.")]
 
 
-def zoo(as_json: AsJson = False) -> None:
+def zoo(
+    family: Annotated[str | None, typer.Option(help="Only this family, such as `rectifier`.")] = None,
+    absent: Annotated[
+        bool, typer.Option("--absent", help="What people may look for here and do not find, and why.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the activations that people know."""
+    if absent:
+        _absent(as_json)
+        return
+    families = list(dict.fromkeys(known.family for known in ZOO.values()))
+    if family is not None and family not in families:
+        raise UnknownName("family", family, families)
     rows: list[dict[str, Any]] = []
     shown = table("name", "formula", "pieces", "family", "source")
     for known in ZOO.values():
+        if family not in (None, known.family):
+            continue
         expr = parse(known.text)
         rows.append(
             {
@@ -30,11 +45,22 @@ def zoo(as_json: AsJson = False) -> None:
                 "pieces": pieces(expr),
                 "params": [param.name for param in params(expr)],
                 "own_initialisation": known.initialisation is not None,
+                "torch": known.torch,
+                "gain": known.gain,
+                "reach": known.reach,
+                "note": known.note,
                 "source": known.source,
             }
         )
         shown.add_row(known.name, known.formula, str(pieces(expr)), known.family, known.source)
     print_rows(rows, shown, as_json=as_json)
+
+
+def _absent(as_json: bool) -> None:
+    shown = table("name", "why")
+    for name, why in ABSENT.items():
+        shown.add_row(name, why)
+    print_rows([{"name": name, "why": why} for name, why in ABSENT.items()], shown, as_json=as_json)
 
 
 def ops(as_json: AsJson = False) -> None:
@@ -54,6 +80,10 @@ def ops(as_json: AsJson = False) -> None:
                 "bounded": op.bounded,
                 "parity": op.parity,
                 "domain": op.domain,
+                "trends": op.trends,
+                "commutative": op.commutative,
+                "associative": op.associative,
+                "axis": op.axis,
                 "flops": op.flops,
                 "transcendental": op.transcendental,
                 "source": op.source,
@@ -79,23 +109,3 @@ def tasks(as_json: AsJson = False) -> None:
         score = f"{info.score} [{info.unit}]" if info.unit else info.score
         shown.add_row(info.name, info.title, score, ", ".join(one.name for one in info.baselines), info.hash)
     print_rows([asdict(info) for info in infos], shown, as_json=as_json)
-
-
-def grammars(as_json: AsJson = False) -> None:
-    """List the spaces of expressions that a search may draw from."""
-    rows: list[dict[str, Any]] = []
-    shown = table("name", "title", "derivations", "pieces", "source")
-    for grammar in GRAMMARS.values():
-        derivations = count(grammar)
-        rows.append(
-            {
-                "name": grammar.name,
-                "title": grammar.title,
-                "derivations": derivations,
-                "pieces": grammar.pieces,
-                "source": grammar.source,
-            }
-        )
-        many = f"{derivations:,}" if derivations < 10**9 else f"{float(derivations):.1e}"
-        shown.add_row(grammar.name, grammar.title, many, str(grammar.pieces), grammar.source)
-    print_rows(rows, shown, as_json=as_json)

@@ -1,5 +1,6 @@
 """A job says what it wants, and a wrong one says what is wrong with it."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from actsearch.primitives import GRAMMARS, JobError, load_grammar
-from actsearch.search import Job
+from actsearch.primitives import GRAMMARS, Constraints, ExprError, JobError, TaskInfo, load_grammar
+from actsearch.search import Job, make_plan
 
 JOB = Job(task="digits-mlp")
 
 CHANGES: dict[str, Any] = {
     "task": "inr-image",
     "grammar": "ramachandran2017",
+    "grammar_text": "{unary: [sin, cos], size: 3}",
     "sampler": "random",
     "trials": 7,
     "seeds": 2,
@@ -32,9 +34,15 @@ CHANGES: dict[str, Any] = {
     "workers": 1,
     "time_limit_s": 9.0,
     "memory_limit_mb": 900,
+    "address": "127.0.0.1:6379",
+    "cpus_per_worker": 2.0,
+    "gpus_per_worker": 0.5,
 }
 
-NO_RESULT = {"task", "executor", "workers", "time_limit_s", "memory_limit_mb"}
+NO_RESULT = {
+    *("task", "executor", "workers", "time_limit_s", "memory_limit_mb"),
+    *("address", "cpus_per_worker", "gpus_per_worker"),
+}
 """Fields that do not change what a job finds; the task does by its hash."""
 
 NO_PROPOSAL = NO_RESULT | {"trials", "baselines", "leaders", "confirm_seeds", "confirm"}
@@ -66,14 +74,43 @@ def test_the_id_is_of_the_grammars_content() -> None:
     grammar = load_grammar(JOB.grammar)
     assert JOB.id("t", replace(grammar, name="mine", title="x", source="y")) == JOB.id("t")
     assert JOB.id("t", replace(grammar, pieces=1)) != JOB.id("t")
+    assert JOB.id("t", replace(grammar, constraints=Constraints(smooth=1))) != JOB.id("t")
     assert len({JOB.id("t", grammar) for grammar in GRAMMARS.values()}) == len(GRAMMARS)
+
+
+def test_the_id_is_of_what_a_grammar_file_says_and_not_of_its_path(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    one.write_text("unary: [sin, cos]\nbinary: [mul]\nname: first\n")
+    other.write_text("# the same in other words\nbinary: ['mul(x, y)']\nunary: ['sin(x)', cos]\n")
+    jobs = [Job(task="t", grammar=str(path)) for path in (one, other)]
+    assert jobs[0].id("t") == jobs[1].id("t")
+    assert jobs[0].load_grammar().name == "first"
+    kept = Job(task="t", grammar=str(one), grammar_text=one.read_text())
+    one.write_text("unary: [sin, cos]\nbinary: [mul]\nconstraints: {smooth: 1}\n")
+    assert jobs[0].id("t") != jobs[1].id("t")
+    assert kept.id("t") == jobs[1].id("t")
+    one.unlink()
+    assert kept.id("t") == jobs[1].id("t")
+    with pytest.raises(ExprError, match=r"`.*one.yaml` cannot be read: No such file"):
+        jobs[0].id("t")
+
+
+def test_a_plan_keeps_what_the_grammar_file_says(tmp_path: Path, info: TaskInfo) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("unary: [sin, cos]\n")
+    plan = make_plan(Job(task="t", grammar=str(path)), info)
+    assert plan.job.grammar_text == path.read_text()
+    assert plan.grammar == load_grammar(path)
+    path.unlink()
+    again = make_plan(Job.from_mapping(plan.job.model_dump(mode="json")), info)
+    assert (again.id, again.stream) == (plan.id, plan.stream)
 
 
 @pytest.mark.parametrize("field", [name for name in CHANGES if name != "task"])
 def test_yaml_json_and_python_are_one_schema(field: str, tmp_path: Path) -> None:
     job = changed(field)
     value = CHANGES[field]
-    shown = f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
+    shown = f"[{', '.join(value)}]" if isinstance(value, tuple) else json.dumps(value)
     path = tmp_path / "job.yaml"
     path.write_text(f"task: digits-mlp\n{field}: {shown}\n")
     assert Job.from_yaml(path) == job

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from actsearch.primitives import GRAMMARS, OPS, ZOO, key, parse
+from actsearch.primitives.zoo import ABSENT
 from actsearch.search import SAMPLERS
 from actsearch.service.cli import completion
-from actsearch.workers import TASKS
+from actsearch.workers import POOLS, TASKS
 
 from .conftest import Call
 
@@ -29,6 +30,23 @@ def test_every_row_is_listed(listing: str, actsearch: Call) -> None:
 def test_rows_of_the_zoo_can_be_looked_up(actsearch: Call) -> None:
     for row in json.loads(actsearch("zoo", "--json").out):
         assert key(parse(row["text"])) == row["key"]
+        assert row["torch"] == ZOO[row["name"]].torch
+        assert row["note"] == ZOO[row["name"]].note
+
+
+def test_one_family_of_the_zoo_is_listed(actsearch: Call) -> None:
+    rows = json.loads(actsearch("zoo", "--family", "pieces", "--json").out)
+    assert [row["name"] for row in rows] == [name for name, row in ZOO.items() if row.family == "pieces"]
+    said = actsearch("zoo", "--family", "piece")
+    assert said.code == 2
+    assert "there is no family `piece`; known, nearest first: `pieces`" in said.err
+
+
+def test_what_is_absent_is_listed_with_its_reason(actsearch: Call) -> None:
+    assert {
+        row["name"]: row["why"] for row in json.loads(actsearch("zoo", "--absent", "--json").out)
+    } == ABSENT
+    assert all(name in actsearch("zoo", "--absent").out for name in ABSENT)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +56,7 @@ def test_rows_of_the_zoo_can_be_looked_up(actsearch: Call) -> None:
         (completion.complete_grammar, GRAMMARS),
         (completion.complete_task, TASKS),
         (completion.complete_sampler, SAMPLERS),
-        (completion.complete_executor, {"inline": 0, "local": 0}),
+        (completion.complete_executor, POOLS),
         (completion.complete_exporter, {"torch": 0}),
     ],
     ids=lambda part: getattr(part, "__name__", ""),
