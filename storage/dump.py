@@ -1,4 +1,4 @@
-"""The whole store as JSON lines; canonical ones are equal where what was learned is equal."""
+"""All that was learned as JSON lines; canonical ones are equal where what was learned is equal."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -19,7 +19,7 @@ KINDS: dict[str, type[Base]] = {
     "proposal": ProposalRow,
     "standing": StandingRow,
 }
-"""One JSON line for each row of these, in this order."""
+"""One JSON line for each row of these, in this order; what mirrors hold of them is not among it."""
 
 LEFT_OUT: dict[str, frozenset[str]] = {
     "task": frozenset({"number", "created"}),

@@ -8,6 +8,7 @@ from .database import Database, locate
 from .evaluations import Evaluations
 from .jobs import Jobs
 from .migrate import bring_up
+from .mirrored import Mirrored
 from .proposals import Proposals
 from .standings import Standings
 from .tasks import Tasks
@@ -17,7 +18,7 @@ __all__ = ["Store", "open_store"]
 
 @final
 class Store:
-    """Five small stores over one database; each of their methods is one transaction.
+    """Six small stores over one database; each of their methods is one transaction.
 
     Threads may share a store; each process opens its own.
     """
@@ -29,6 +30,7 @@ class Store:
         self.jobs = Jobs(database)
         self.proposals = Proposals(database)
         self.standings = Standings(database)
+        self.mirrored = Mirrored(database)
 
     def close(self) -> None:
         self.database.close()

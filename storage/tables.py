@@ -1,4 +1,4 @@
-"""The tables: one row a task, an evaluation, a job, a proposal, a standing."""
+"""The tables: one row a task, an evaluation, a job, a proposal, a standing, a thing that is mirrored."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from ..primitives.records import Outcome, Point, Protocol, TaskInfo, Verdict
 from . import columns
 
-__all__ = ["Base", "EvaluationRow", "JobRow", "ProposalRow", "StandingRow", "TaskRow"]
+__all__ = ["Base", "EvaluationRow", "JobRow", "MirroredRow", "ProposalRow", "StandingRow", "TaskRow"]
 
 
 class Base(DeclarativeBase):
@@ -135,3 +135,16 @@ class StandingRow(Base):
     step_ratio: Mapped[float] = mapped_column(columns.MEASURED, nullable=True)
     weights: Mapped[int] = mapped_column(BigInteger)
     verdicts: Mapped[tuple[Verdict, ...]] = mapped_column(columns.VERDICTS)
+
+
+class MirroredRow(Base):
+    """What a mirror at `uri` holds of one part of a job, as far as it is known here."""
+
+    __tablename__ = "mirrored"
+
+    uri: Mapped[str] = mapped_column(primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    remote: Mapped[str]
+    sent: Mapped[dict[str, Any]] = mapped_column(columns.JSON)
+    updated: Mapped[datetime]
