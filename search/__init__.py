@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from .board import Board, read_board
     from .comparison import Comparison, compare
     from .job import Job
+    from .optuna_study import WrittenStudy, write_study
     from .plan import Plan, make_plan
     from .progress import Progress
     from .running import default_home, run, steps
     from .samplers import SAMPLERS
+    from .suggestion import suggest
 
 __all__ = [
     "SAMPLERS",
@@ -22,12 +24,15 @@ __all__ = [
     "Job",
     "Plan",
     "Progress",
+    "WrittenStudy",
     "compare",
     "default_home",
     "make_plan",
     "read_board",
     "run",
     "steps",
+    "suggest",
+    "write_study",
 ]
 
 _HOMES = {
@@ -37,12 +42,15 @@ _HOMES = {
     "Job": "job",
     "Plan": "plan",
     "Progress": "progress",
+    "WrittenStudy": "optuna_study",
     "compare": "comparison",
     "default_home": "running",
     "make_plan": "plan",
     "read_board": "board",
     "run": "running",
     "steps": "running",
+    "suggest": "suggestion",
+    "write_study": "optuna_study",
 }
 
 
