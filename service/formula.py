@@ -1,6 +1,6 @@
 """Formulas for people: shortened to a width, or typeset where matplotlib can."""
 
-from matplotlib.mathtext import MathTextParser
+import re
 
 from ..primitives import Expr, latex, pieces
 
@@ -17,10 +17,12 @@ def short(text: str, width: int) -> str:
 
 def typeset(expr: Expr) -> str | None:
     """`$...$` as matplotlib draws it; None where its typesetter lacks something."""
+    from matplotlib.mathtext import MathTextParser
+
     inputs = ", ".join(f"x_{piece}" for piece in range(pieces(expr))) if pieces(expr) > 1 else "x"
     body = latex(expr).replace(r"\ge ", r"\geq ")  # matplotlib knows the one spelling of the two
     if r"\frac" not in body:  # its brackets of variable size come out smaller than the text
-        body = body.replace(r"\left(", "(").replace(r"\right)", ")")
+        body = re.sub(r"\\(left|right)([()|\[\]])", r"\2", body)
     text = f"$f({inputs}) = {body}$"
     try:
         MathTextParser("path").parse(text)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..export import Found
 from ..primitives import ActsearchError, Expr, UnknownName, canonical_text, key, parse
-from ..storage import BoardRow, JobRecord, Store, open_store, views
-from ..storage.database import FILE
+
+if TYPE_CHECKING:
+    from ..storage import BoardRow, JobRecord, Store
 
 __all__ = ["Meant", "existing_store", "found", "mean"]
 
@@ -30,16 +32,22 @@ class Meant:
     """Whether it was named by its key: then it is meant as it was found."""
 
 
-def existing_store(home: str) -> Store | None:
+def existing_store(home: str) -> "Store | None":
     """The store of a data folder; None, and nothing made, where there is none yet."""
     if "://" not in home:
         folder = Path(os.path.expanduser(home))
-        if not folder.exists() or (folder.is_dir() and not (folder / FILE).exists()):
+        if not folder.exists():
             return None
+        from ..storage.database import FILE
+
+        if folder.is_dir() and not (folder / FILE).exists():
+            return None
+    from ..storage import open_store
+
     return open_store(home)
 
 
-def mean(text: str, store: Store | None) -> Meant:
+def mean(text: str, store: "Store | None") -> Meant:
     """The function of an expression, a zoo name, a key, or the beginning of one key (4 digits or more).
 
     Raises `ExprError` for a broken expression, `UnknownName` for a key that the store does not hold.
@@ -59,23 +67,27 @@ def mean(text: str, store: Store | None) -> Meant:
     return Meant(full, found_text, parse(found_text), by_key=True)
 
 
-def _texts(start: str, store: Store | None) -> dict[str, str]:
+def _texts(start: str, store: "Store | None") -> dict[str, str]:
     """Texts by key, of all keys that begin so."""
     if store is None:
         return {}
     if len(start) == 16:
         rows = store.evaluations.of(key=start)
         return {row.lane.key: row.lane.text for row in rows[:1]}
+    from ..storage import views
+
     board = views.leaderboard(store, limit=_ALL)
     return {row.key: row.text for row in board if row.key.startswith(start)}
 
 
-def found(meant: Meant, store: Store | None, *, task: str | None = None) -> Found:
+def found(meant: Meant, store: "Store | None", *, task: str | None = None) -> Found:
     """`meant` with where it comes from, ready to export.
 
     Named by key, it is taken as it was trained, standardised or not; written as an expression, it is
     taken as written. Of several confirmations (of one task, or of any) the latest counts.
     """
+    from ..storage import views
+
     if store is not None and task is not None and not store.tasks.of(task):
         raise UnknownName("task in the data folder", task, {info.name for info in store.tasks.of()})
     rows = [] if store is None else views.leaderboard(store, task=task, key=meant.key, limit=_ALL)
@@ -94,12 +106,12 @@ def found(meant: Meant, store: Store | None, *, task: str | None = None) -> Foun
     return _confirmed(plain, store, job, row)
 
 
-def _job(row: BoardRow, store: Store) -> JobRecord:
+def _job(row: "BoardRow", store: "Store") -> "JobRecord":
     assert row.job_id is not None, "a confirmed row names its job"
     return store.jobs.get(row.job_id)
 
 
-def _confirmed(plain: Found, store: Store, job: JobRecord, row: BoardRow) -> Found:
+def _confirmed(plain: Found, store: "Store", job: "JobRecord", row: "BoardRow") -> Found:
     standing = next(
         one for one in store.standings.of(job.id) if one.key == row.key and one.protocol == row.protocol
     )

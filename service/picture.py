@@ -15,11 +15,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from ..primitives import Lane, Standing, TaskInfo, parse, pieces, standardised, value
 from ..primitives.op import Array
-from .formula import short, typeset
+from .formula import short
+from .titles import draw_formula
 
 if TYPE_CHECKING:
     from ..search import Board
@@ -34,9 +34,6 @@ _WIDTH, _MARGIN, _IMAGE, _ROW, _LETTER = 13.0, 0.4, 2.45, 0.27, 0.083
 
 _NAME = 48
 """Letters of a name on the board."""
-
-_LEGIBLE = 9.0
-"""Points of the smallest type of a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +119,9 @@ def png(figure: Figure) -> bytes:
 def _title(figure: Figure, leader: Standing, headline: str) -> None:
     width, height = figure.get_size_inches()
     place = _MARGIN / width
-    formula = typeset(parse(leader.text))
-    drawn = figure.text(place, 1 - 0.32 / height, formula or "", fontsize=17, color=FOUND, va="center")
-    drawn.set_math_fontfamily("cm")
-    if formula is None or not _fits(figure, drawn, 1 - 2 * place):
-        drawn.set(text=short(f"f(x) = {leader.text}", 150), fontsize=11, family="monospace")
+    draw_formula(figure, leader.text, (place, 1 - 0.32 / height), 1 - 2 * place, colour=FOUND)
     words = short(headline.replace("`", ""), 165)
     figure.text(place, 1 - 0.66 / height, words, fontsize=10.5, color=FAINT, va="center")
-
-
-def _fits(figure: Figure, text: Text, share: float) -> bool:
-    """Makes a text smaller until it takes that share of the width; whether it is still legible then."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    width = text.get_window_extent(renderer).width / figure.bbox.width
-    if width > share:
-        text.set_fontsize(float(text.get_fontsize()) * share / width)
-    return float(text.get_fontsize()) >= _LEGIBLE
 
 
 def _images(board: "Board", task: "Task", shown: Sequence[_Shown]) -> list[_Image]:

@@ -10,7 +10,22 @@ import typer
 from rich.text import Text
 
 from ...primitives import ActsearchError
-from . import compare, dump, export, jobs, leaderboard, listings, search, show, upgrade
+from . import (
+    analyse,
+    check_task,
+    compare,
+    dump,
+    export,
+    grammars,
+    jobs,
+    leaderboard,
+    listings,
+    mirror,
+    search,
+    show,
+    study,
+    upgrade,
+)
 from .console import messages, results
 from .home import HOME_HELP
 from .minus import MinusCommand
@@ -22,12 +37,16 @@ COMMANDS = (
     compare.compare,
     leaderboard.leaderboard,
     show.show,
+    analyse.analyse,
     export.export,
+    study.study,
     listings.zoo,
     listings.ops,
     listings.tasks,
-    listings.grammars,
+    check_task.check_task,
+    grammars.grammars,
     jobs.jobs,
+    mirror.mirror,
     search.resume,
     dump.dump,
     upgrade.upgrade,
@@ -62,7 +81,7 @@ def _everywhere(
 ) -> None:
     # What stands before the command, or in the environment, is the default after it.
     if home:
-        context.default_map = {command.__name__: {"home": home} for command in COMMANDS}
+        context.default_map = {command.__name__.replace("_", "-"): {"home": home} for command in COMMANDS}
 
 
 def main() -> None:

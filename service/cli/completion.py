@@ -6,8 +6,10 @@ from typing import TypeAlias
 from ...primitives import GRAMMARS, ZOO
 
 __all__ = [
+    "complete_column",
     "complete_executor",
     "complete_exporter",
+    "complete_family",
     "complete_function",
     "complete_grammar",
     "complete_sampler",
@@ -19,6 +21,20 @@ _Names: TypeAlias = Iterable[tuple[str, str]]
 
 def complete_function(incomplete: str) -> list[tuple[str, str]]:
     return _begin(incomplete, ((row.name, row.formula) for row in ZOO.values()))
+
+
+def complete_family(incomplete: str) -> list[tuple[str, str]]:
+    return _begin(incomplete, ((name, "") for name in dict.fromkeys(row.family for row in ZOO.values())))
+
+
+def complete_column(incomplete: str) -> list[tuple[str, str]]:
+    from ..analysis import COLUMNS
+
+    *before, last = incomplete.split(",")
+    start = "".join(f"{name}," for name in before)
+    return [
+        (start + name, about) for name, about in _begin(last, ((c.name, c.about) for c in COLUMNS.values()))
+    ]
 
 
 def complete_grammar(incomplete: str) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ __all__ = ["EVERY_S", "PHASES", "ProgressView", "duration"]
 EVERY_S = 10.0
 """Seconds between two plain lines."""
 
-PHASES = {"search": "searching", "tune": "tuning", "confirm": "confirming"}
+PHASES = {"search": "searching", "tune": "tuning", "confirm": "confirming", "write": "writing"}
 
 
 @final

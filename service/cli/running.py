@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ...primitives import ActsearchError, JobError
+from ...primitives import ActsearchError, JobError, grammar_text, is_grammar_file
 from ...search import Board, Job, Plan, make_plan, run
 from ...workers import load_task
 from ..files import write_file
 from .boards import board_tables, numbered, score_header
 from .console import messages, print_json, results
 from .home import DEFAULT_HOME
+from .mirroring import mirrored
 from .progress import ProgressView
 
 __all__ = ["flags_of", "run_job"]
@@ -23,24 +24,38 @@ _CANDIDATES = 5
 """Rows shown of a search that was not confirmed."""
 
 
-def run_job(job: Job, home: str, *, picture: bool, as_json: bool, resumed: str | None = None) -> None:
-    """Runs or resumes the job. Ctrl-C says how to go on and exits with 130.
+def run_job(
+    job: Job,
+    home: str,
+    *,
+    picture: bool,
+    as_json: bool,
+    mlflow: str | None = None,
+    resumed: str | None = None,
+) -> None:
+    """Runs or resumes the job, mirrored to `mlflow`. Ctrl-C says how to go on and exits with 130.
 
     Raises `JobError` where `resumed`, the id of a job that was begun, is not that of this one: its task
     or grammar has changed since, and what would run is another job.
     """
     say = messages()
     plan = make_plan(job, load_task(job.task).info)
+    _tell_of_changed_file(say, plan, home)
     if resumed is not None and resumed != plan.id:
         raise JobError(
             f"job `{resumed}` cannot go on: its task `{job.task}` or grammar `{job.grammar}` has changed "
             "since it began; restore what was changed, or begin a new job: "
             f"actsearch {shlex.join(['search', *flags_of(job), '--trials', str(job.trials), *_home(home)])}"
         )
+    with mirrored(say, mlflow, home, plan.id):
+        _run(say, plan, home, picture=picture, as_json=as_json)
+
+
+def _run(say: Console, plan: Plan, home: str, *, picture: bool, as_json: bool) -> None:
     _print_plan(say, plan, home)
     try:
         with ProgressView(say, plan) as view:
-            board = run(job, home=home, on_progress=view)
+            board = run(plan.job, home=home, on_progress=view)
         drawn = _draw(say, board, home) if picture and board.leaders else None
     except KeyboardInterrupt:
         kept = f"Stopped. All that was trained is kept; go on with: {_resume(plan.id, home)}"
@@ -56,6 +71,20 @@ def run_job(job: Job, home: str, *, picture: bool, as_json: bool, resumed: str |
     _print_next(out, board, home)
 
 
+def _tell_of_changed_file(say: Console, plan: Plan, home: str) -> None:
+    """A job keeps the text of its grammar file; where the file says something else by now, it is told."""
+    job = plan.job
+    if job.grammar_text is None or not is_grammar_file(job.grammar) or not Path(job.grammar).exists():
+        return
+    if job.grammar_text != grammar_text(job.grammar):
+        command = ["search", *flags_of(job), "--trials", str(job.trials), *_home(home)]
+        say.print(
+            f"The grammar file {job.grammar} has changed since job {plan.id} began; it goes on with what the "
+            f"file said then. As it stands it is another job: actsearch {shlex.join(command)}",
+            soft_wrap=True,
+        )
+
+
 def _print_plan(say: Console, plan: Plan, home: str) -> None:
     job, info = plan.job, plan.info
     proof = (
@@ -64,7 +93,7 @@ def _print_plan(say: Console, plan: Plan, home: str) -> None:
     )
     say.print(Text(f"{info.name}: {info.title}", style="bold"))
     say.print(
-        f"{job.trials} candidates of grammar {job.grammar} by sampler {job.sampler}, "
+        f"{job.trials} candidates of grammar {plan.grammar.name} by sampler {job.sampler}, "
         f"{plan.search.epochs} epochs each; {proof if job.confirm else 'nothing is confirmed'}."
     )
     say.print(
@@ -138,15 +167,23 @@ def _print_next(out: Console, board: Board, home: str) -> None:
 def flags_of(job: Job) -> list[str]:
     """The flags that make this job, but for its trials."""
     words: list[str] = []
-    for name, value in job.model_dump(exclude_defaults=True, exclude={"trials"}).items():
+    for name, value in job.model_dump(exclude_defaults=True, exclude={"trials", "grammar_text"}).items():
         flag = f"--{name.replace('_', '-')}"
         if isinstance(value, bool):
             words.append(flag if value else f"--no-{flag[2:]}")
         elif isinstance(value, tuple):
             words += [word for one in value for word in (flag, str(one))]
         else:
-            words += [flag, str(value)]
+            words += [flag, _from_here(value) if name == "task" else str(value)]
     return words
+
+
+def _from_here(task: str) -> str:
+    """The name of a task in a file as short as it can be said in the present folder."""
+    place, _, function = task.rpartition(":")
+    here = Path.cwd()
+    inside = place.endswith(".py") and Path(place).is_relative_to(here)
+    return f"{Path(place).relative_to(here)}:{function}" if inside else task
 
 
 def _home(home: str) -> list[str]:

@@ -9,6 +9,7 @@ from ...primitives import JobError
 from .flags import with_job_flags
 from .home import DEFAULT_HOME, Home
 from .listings import AsJson
+from .mirror import Mlflow
 
 if TYPE_CHECKING:
     from ...search import Job
@@ -26,6 +27,7 @@ def search(
         Path | None, typer.Argument(metavar="[JOB.YAML]", help="Fields of the job; flags overrule them.")
     ] = None,
     picture: WithPicture = True,
+    mlflow: Mlflow = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
     **fields: Any,
@@ -36,12 +38,13 @@ def search(
     """
     from .running import run_job
 
-    run_job(_job(job_file, fields), home, picture=picture, as_json=as_json)
+    run_job(_job(job_file, fields), home, mlflow=mlflow, picture=picture, as_json=as_json)
 
 
 def resume(
     job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Its id, or how that begins.")] = None,
     picture: WithPicture = True,
+    mlflow: Mlflow = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +62,7 @@ def resume(
         else:
             record = store.jobs.get(job)
     job_read = Job.from_mapping(record.spec)
-    run_job(job_read, home, picture=picture, as_json=as_json, resumed=record.id)
+    run_job(job_read, home, mlflow=mlflow, picture=picture, as_json=as_json, resumed=record.id)
 
 
 def _job(file: Path | None, fields: dict[str, Any]) -> "Job":

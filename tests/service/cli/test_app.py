@@ -40,7 +40,7 @@ def test_what_trains_nothing_starts_without_torch(tmp_path: Path) -> None:
 
 def test_every_command_has_help(actsearch: Call) -> None:
     for command in COMMANDS:
-        said = actsearch(command.__name__, "--help")
+        said = actsearch(command.__name__.replace("_", "-"), "--help")
         assert said.code == 0
         assert command.__doc__ is not None
         assert command.__doc__.split()[0] in said.out
@@ -181,7 +181,7 @@ def test_a_key_is_looked_up_in_a_home_folder_with_a_tilde(
     monkeypatch.setenv("HOME", str(tmp_path))
     actsearch("upgrade", "--home", "~/data")
     assert (tmp_path / "data" / "actsearch.db").exists()
-    monkeypatch.setattr("actsearch.service.lookup.open_store", lambda home: pytest.fail(f"opens {home}"))
+    monkeypatch.setattr("actsearch.storage.open_store", lambda home: pytest.fail(f"opens {home}"))
     with pytest.raises(pytest.fail.Exception, match="opens ~/data"):
         actsearch("show", "relu", "--home", "~/data")
 
