@@ -1,13 +1,13 @@
 # make search   sets everything up in .venv, runs the main job and prints its board
 # make test     sets everything up and passes the tests
 #
-# make setup | test-full | lint | bench | clean
+# make setup | test-full | lint | docs | bench | clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
-.PHONY: search setup test test-slow test-full lint bench clean
+.PHONY: search setup test test-slow test-full lint docs bench clean
 
 search: .venv/.installed
 	@$(BIN)/actsearch search --task inr-image
@@ -26,6 +26,9 @@ lint: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+docs: .venv/.installed
+	$(BIN)/python -m docs.generator
 
 bench: .venv/.installed
 	$(BIN)/python benchmarks/overhead.py

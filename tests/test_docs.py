@@ -5,17 +5,49 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from actsearch.export import EXPORTERS
+from actsearch.primitives import GRAMMARS, OPS, ZOO, Outcome
+from actsearch.primitives.nary import NARY
+from actsearch.primitives.screen import REASONS
+from actsearch.search import SAMPLERS, Job
 from actsearch.service.cli.app import COMMANDS
+from actsearch.workers import POOLS, TASKS
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("**/*.md")), ROOT / "CONTRIBUTING.md"]
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEREDOC = re.compile(r"(<<'(\w+)')\n.*?^\2$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+SETTING = re.compile(r"[\"'](ACTSEARCH_[A-Z_]+|MLFLOW_TRACKING_URI|RAY_ADDRESS)[\"']")
+SOURCES = ("primitives", "workers", "storage", "export", "search", "service")
+
+TABLES: dict[str, Iterable[str]] = {
+    "OPS": OPS,
+    "NARY": NARY,
+    "ZOO": ZOO,
+    "GRAMMARS": GRAMMARS,
+    "TASKS": TASKS,
+    "SAMPLERS": SAMPLERS,
+    "POOLS": POOLS,
+    "EXPORTERS": EXPORTERS,
+    "Job": Job.model_fields,
+    "Outcome": [str(outcome) for outcome in Outcome],
+    "REASONS": [reason.name for reason in REASONS],
+}
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def everything() -> str:
+    return "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -24,12 +56,13 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
 def test_every_block_of_a_page_runs_in_order(page: Path, tmp_path: Path) -> None:
     """`make` targets are left to test_install.py; all else runs in one empty folder, page by page."""
     binaries = Path(sys.executable).parent
     env = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
-    env.pop("ACTSEARCH_HOME", None)
+    for name in ("ACTSEARCH_HOME", "ACTSEARCH_MLFLOW"):
+        env.pop(name, None)
     for kind, text in blocks(page):
         if kind == "sh":
             kept = "\n".join(line for line in text.splitlines() if not line.startswith("make "))
@@ -42,7 +75,7 @@ def test_every_block_of_a_page_runs_in_order(page: Path, tmp_path: Path) -> None
         assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
@@ -55,10 +88,44 @@ def test_readme_names_the_two_commands() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    text = everything()
     for command in COMMANDS:
-        name = command.__name__
+        name = command.__name__.replace("_", "-")
         assert f"actsearch {name}" in text, f"`actsearch {name}` stands in no page"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_row_of_a_table_is_documented(table: str) -> None:
+    text, rows = everything(), list(TABLES[table])
+    missing = [row for row in rows if f"`{row}`" not in text and f"| {row} |" not in text]
+    assert rows
+    assert not missing, f"{table}: {missing} stand in no page; run `make docs`"
+
+
+def test_every_setting_of_the_environment_is_documented() -> None:
+    sources = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
+    settings = {name for path in sources for name in SETTING.findall(path.read_text(encoding="utf-8"))}
+    assert "ACTSEARCH_HOME" in settings
+    missing = {name for name in settings if name not in everything()}
+    assert not missing, f"{sorted(missing)} stand in no page"
+
+
+def test_every_page_is_reached_from_the_first() -> None:
+    index = DOCS / "README.md"
+    reached = {
+        (index.parent / target).resolve() for target in LINK.findall(index.read_text(encoding="utf-8"))
+    }
+    missing = [name_of(page) for page in DOCS.glob("**/*.md") if page != index and page not in reached]
+    assert not missing, f"docs/README.md leads to none of {missing}"
+    assert "docs/README.md" in LINK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+def test_reference_pages_are_what_the_tables_say() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "docs.generator", "--check"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_commands_in_docs_start_with_known_programs() -> None:
