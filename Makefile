@@ -32,6 +32,7 @@ docs: .venv/.installed
 
 bench: .venv/.installed
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/pools.py
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

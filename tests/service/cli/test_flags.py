@@ -30,6 +30,9 @@ GIVEN: dict[str, tuple[list[str], Any]] = {
     "workers": (["--workers", "1"], 1),
     "time_limit_s": (["--time-limit-s", "2.5"], 2.5),
     "memory_limit_mb": (["--memory-limit-mb", "512"], 512),
+    "address": (["--address", "local"], "local"),
+    "cpus_per_worker": (["--cpus-per-worker", "0.5"], 0.5),
+    "gpus_per_worker": (["--gpus-per-worker", "0.25"], 0.25),
 }
 
 
@@ -38,7 +41,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """The jobs that would run."""
     jobs: list[Job] = []
 
-    def run_job(job: Job, home: str, *, picture: bool, as_json: bool) -> None:
+    def run_job(job: Job, home: str, *, picture: bool, as_json: bool, mlflow: str | None) -> None:
         jobs.append(job)
 
     monkeypatch.setattr(running, "run_job", run_job)
