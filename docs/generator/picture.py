@@ -23,9 +23,10 @@ _TAG = "Rows"
 
 
 def zoo_picture() -> bytes:
-    """PNG: one plot a row of the zoo, families by colour."""
-    families = list(dict.fromkeys(row.family for row in ZOO.values()))
-    rows = sorted(ZOO.values(), key=lambda row: families.index(row.family))
+    """PNG: one plot a row of the zoo, families by colour; rows over an axis are no curves."""
+    drawn_rows = [row for row in ZOO.values() if row.family != "statistic"]
+    families = list(dict.fromkeys(row.family for row in drawn_rows))
+    rows = sorted(drawn_rows, key=lambda row: families.index(row.family))
     lines = -(-len(rows) // _COLUMNS)
     figure = Figure(figsize=(_COLUMNS * _WIDTH, lines * _HEIGHT), dpi=100, facecolor="white")
     FigureCanvasAgg(figure)
