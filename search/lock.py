@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from ..primitives import JobError, StoreError
 
-__all__ = ["job_lock"]
+__all__ = ["job_lock", "turn"]
 
 
 @contextmanager
@@ -18,13 +19,7 @@ def job_lock(home: Path | str, job_id: str) -> Generator[None]:
 
     Raises `JobError` where one does. The file stays; the lock is the kernel's, not the file's.
     """
-    path = _folder(home) / f"{job_id}.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a")
-    except OSError as error:
-        raise StoreError(f"`{path}` cannot be written: {error.strerror or error}") from None
-    with file:
+    with _opened(home, job_id) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -33,6 +28,23 @@ def job_lock(home: Path | str, job_id: str) -> Generator[None]:
                 "wait for it, or stop it first"
             ) from None
         yield
+
+
+@contextmanager
+def turn(place: str, name: str) -> Generator[None]:
+    """Runs the body once nothing else on this machine runs one of that name on that place, a URL."""
+    with _opened(place, name) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _opened(home: Path | str, name: str) -> TextIO:
+    path = _folder(home) / f"{name}.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a")
+    except OSError as error:
+        raise StoreError(f"`{path}` cannot be written: {error.strerror or error}") from None
 
 
 def _folder(home: Path | str) -> Path:

@@ -9,7 +9,8 @@ from optuna.study import StudyDirection
 
 from ..primitives import JobError
 from ..storage import JobRecord, Store
-from .optuna_target import open_target, quiet, target_name, told
+from .lock import turn
+from .optuna_target import open_target, quiet, target_name, target_place, told
 from .optuna_trials import place, trials
 
 __all__ = ["WrittenStudy", "write_study"]
@@ -43,14 +44,14 @@ def write_study(
 
     `target` is an SQLite file, a database URL, or a journal file (`study.log`); `name` is the study's, by
     default `TASK-JOB`. Each trial is written whole or not at all, so that a call that was killed is
-    completed by the next. `on_progress` hears how many of how many trials are there. Raises
-    `UnknownName` for an unknown job, `StoreError` for a target that cannot be written, and `JobError`
-    where a study of that name is not of this job.
+    completed by the next; calls for one target take turns. `on_progress` hears how many of how many
+    trials are there. Raises `UnknownName` for an unknown job, `StoreError` for a target that cannot be
+    written, and `JobError` where a study of that name is not of this job.
     """
     record = store.jobs.get(job_id)
     proposals = store.proposals.of(record.id)
     name = name or f"{record.task.name}-{record.id}"
-    with quiet():
+    with quiet(), turn(target_place(target), "study"):
         storage = open_target(target)
         with told(target):
             study = _study(storage, name, record, target_name(target))

@@ -15,7 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from ..primitives import StoreError
 from ..storage.foreign import DATABASE_ERRORS, database_reason, database_tables, shown_url
 
-__all__ = ["open_target", "quiet", "target_name", "told"]
+__all__ = ["open_target", "quiet", "target_name", "target_place", "told"]
 
 _PATIENCE_S = 6.0
 """Seconds to wait for the lock of an SQLite file; Optuna tries five times."""
@@ -55,6 +55,12 @@ def target_name(target: str) -> str:
         return shown_url(_url(target))
     except (*DATABASE_ERRORS, ValueError):
         return f"{target.partition('://')[0]}://..."
+
+
+def target_place(target: str) -> str:
+    """A URL of the target that is the same however its file is written, for a lock of this user."""
+    name = target_name(target)
+    return f"study://{os.getuid()}@{name if '://' in name else Path(name).expanduser().resolve()}"
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, final
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # what is printed there is for programs
 os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"  # whoever calls tries again, and looks before
 os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = "10"
 
@@ -41,6 +42,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from ..primitives.errors import MirrorError
+from .foreign import database_tables
 from .servers import reason, shown_server, sqlite_file
 from .tracked import Measure, Status, TrackedModel, TrackedRun
 
@@ -256,9 +258,17 @@ class Tracking:
 
 def _make_whole(uri: str) -> None:
     """An SQLite file that is not there yet appears with all its tables: one that was begun and left
-    half made is of no use to MLflow."""
+    half made is of no use to MLflow. One with the tables of another program is refused."""
     path = sqlite_file(uri)
-    if path is None or path.exists():
+    if path is None:
+        return
+    if path.exists():
+        tables = database_tables(uri)
+        if tables and "experiments" not in tables:
+            raise MirrorError(
+                f"`{shown_server(uri)}` is the database of another program, and MLflow would spoil it; "
+                "name another file"
+            )
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:

@@ -28,8 +28,10 @@ _TROUBLES: tuple[tuple[str, str], ...] = (
     ("disk I/O error", "cannot be written: the disk says so; check the disk and its quota"),
     ("database is locked", "is locked by another process; wait for it, or stop it"),
     ("readonly database", "cannot be written; give yourself the right to write there"),
+    ("Read-only file system", "cannot be written; name a place where you may write"),
     ("Permission denied", "cannot be written; give yourself the right to write there"),
     ("unable to open database", "cannot be opened; check its folder and your right to write there"),
+    ("failed with error code 404", "is no MLflow: something else answers there; check the address"),
     ("not a database", "is a file of another kind; move that file away"),
     (
         "Detected out-of-date database schema",
@@ -42,11 +44,23 @@ _TROUBLES: tuple[tuple[str, str], ...] = (
 
 def reason(error: BaseException) -> str:
     """What is wrong with the server, and what to do: the end of a sentence that names it."""
+    missing = _missing(error)
+    if missing:
+        return f"needs the package `{missing}`, which is not installed; install it, or name another"
     said = _words(error)
     for part, words in _TROUBLES:
         if part.lower() in said.lower():
             return words
     return f"refuses: {' '.join(str(error).split())[:300] or type(error).__name__}"
+
+
+def _missing(error: BaseException | None) -> str:
+    """The package that an import did not find."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            return error.name.partition(".")[0]
+        error = error.__cause__
+    return ""
 
 
 def _words(error: BaseException | None) -> str:

@@ -35,7 +35,10 @@ def mirrored(say: Console, asked: str | None, home: str, job_id: str) -> Generat
     with Sender(where, home, job_id) as sender:
         yield
         middle = _state(where, home, job_id)
-        sent = sender.finish(_SOON_S) if middle is not None and middle.trouble else sender.finish()
+        try:
+            sent = sender.finish(_SOON_S) if middle is not None and middle.trouble else sender.finish()
+        except KeyboardInterrupt:  # the job has ended well: the wait alone is stopped
+            sent = False
     after = _state(where, home, job_id)
     if after is not None and after.lacking:
         trouble = after.trouble or "there was too little time"

@@ -56,7 +56,7 @@ def _model(record: JobRecord, one: Standing) -> TrackedModel | None:
         identity=identity(record, f"model {one.key}"),
         registered=registered_name(info.name),
         name=_model_name(one.text),
-        description=f"{one.text}: {info.score} {one.mean:.4g}{unit} on test, 95 % interval "
+        description=f"`{one.text}`: {info.score} {one.mean:.4g}{unit} on test, 95 % interval "
         f"{one.low:.4g} to {one.high:.4g}, {len(one.seeds)} fresh seeds; {verdicts}",
         tags={
             "actsearch.job": record.id,

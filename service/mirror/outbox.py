@@ -7,10 +7,10 @@ from ...storage import Store
 from ...storage.mirrored import Note
 from ...storage.mlflow import Tracking
 from .deliver import TROUBLE, Delivery, Sent
-from .parts import parts, pictured
+from .parts import UNREADABLE, parts, pictured, unreadable
 from .setting import Place
 
-__all__ = ["connect", "send_jobs"]
+__all__ = ["connect", "note_trouble", "send_jobs"]
 
 
 def connect(place: Place) -> Tracking:
@@ -29,12 +29,17 @@ def send_jobs(
 ) -> dict[str, Sent]:
     """What was sent of each job. `died`: whose process ended without a word.
 
-    Raises `MirrorError` at the first job that the server does not take; it is noted with that job.
+    Raises `MirrorError` at the first job that the server does not take; it is noted with that job. One
+    that can no longer be read is noted and passed over.
     """
     sent: dict[str, Sent] = {}
     for job_id in job_ids:
         record = store.jobs.get(job_id)
-        wanted = parts(record, store, pictured(home, record.id), died=died(record.id))
+        try:
+            wanted = parts(record, store, pictured(home, record.id), died=died(record.id))
+        except UNREADABLE as error:
+            note_trouble(store, place, record.id, unreadable(error))
+            continue
         try:
             sent[record.id] = Delivery(store, tracking, place.name, record.id).send(wanted)
         except MirrorError as error:

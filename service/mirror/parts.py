@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from ...primitives import ExprError, JobError, TaskError, UnknownName
 from ...search import Board, read_board
 from ...storage import JobRecord, JobState, Store
 from ...storage.tracked import Measure, Status, TrackedModel, TrackedRun, milliseconds
@@ -13,7 +14,10 @@ from .learned import finite, identity
 from .live import live_measures
 from .model import leader_models
 
-__all__ = ["Parts", "parts", "pictured"]
+__all__ = ["UNREADABLE", "Parts", "parts", "pictured", "unreadable"]
+
+UNREADABLE = (JobError, ExprError, TaskError, UnknownName)
+"""What `parts` may raise of a job that this version no longer understands."""
 
 _STATUS: dict[JobState, Status] = {
     "queued": "RUNNING",
@@ -38,6 +42,11 @@ class Parts:
 def pictured(home: str, job_id: str) -> Path | None:
     """Where `search` draws the picture of a job; None where that is in no data folder."""
     return None if "://" in home else Path(home).expanduser() / "pictures" / f"{job_id}.png"
+
+
+def unreadable(error: Exception) -> str:
+    """The trouble of such a job."""
+    return f"it can no longer be read, and is left out: {error}"
 
 
 def parts(record: JobRecord, store: Store, picture: Path | None, *, died: bool = False) -> Parts:

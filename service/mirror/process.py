@@ -17,7 +17,7 @@ from contextlib import ExitStack, closing
 from hashlib import sha256
 from typing import TYPE_CHECKING, final
 
-from ...primitives import ActsearchError, JobError, UnknownName
+from ...primitives import ActsearchError, JobError, MirrorError, UnknownName
 from ...search.lock import job_lock
 from ...storage import Store, open_store
 from .setting import Place, place
@@ -101,7 +101,7 @@ class _Sender:
 
         False where it is another sender's turn.
         """
-        from .outbox import connect, send_jobs
+        from .outbox import connect, note_trouble, send_jobs
 
         self._store.jobs.get(self._job_id)
         with ExitStack() as turn:
@@ -110,7 +110,11 @@ class _Sender:
             except JobError:
                 return False
             if self._tracking is None:
-                self._tracking = connect(self._where)
+                try:
+                    self._tracking = connect(self._where)
+                except MirrorError as error:
+                    note_trouble(self._store, self._where, self._job_id, str(error))
+                    raise
             died = self._died
             send_jobs(
                 self._store, self._tracking, self._where, self._home, [self._job_id], died=lambda _: died

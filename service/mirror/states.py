@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ...storage import Store
+from ...storage import JobRecord, Store
 from .deliver import DELETED, TROUBLE, lacking
-from .parts import parts, pictured
+from .parts import UNREADABLE, parts, pictured, unreadable
 from .setting import Place
 
 __all__ = ["MirrorState", "mirror_state", "mirror_states"]
@@ -50,5 +50,21 @@ def mirror_state(store: Store, place: Place, home: str, job_id: str) -> MirrorSt
 
 
 def mirror_states(store: Store, place: Place, home: str) -> list[MirrorState]:
-    """Of every job, oldest first."""
-    return [mirror_state(store, place, home, record.id) for record in store.jobs.all()]
+    """Of every job, oldest first; one that can no longer be read says so as its trouble."""
+    return [_any_state(store, place, home, record) for record in store.jobs.all()]
+
+
+def _any_state(store: Store, place: Place, home: str, record: JobRecord) -> MirrorState:
+    try:
+        return mirror_state(store, place, home, record.id)
+    except UNREADABLE as error:
+        return MirrorState(
+            job_id=record.id,
+            task=record.task.name,
+            state=record.state,
+            run="",
+            lacking=1,
+            total=1,
+            deleted=False,
+            trouble=unreadable(error),
+        )

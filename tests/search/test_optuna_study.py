@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -198,6 +199,29 @@ def test_a_killed_call_is_completed_by_the_next(
     written = write_study(store, job_id, str(tmp_path / target))
     assert written.added == written.trials - 7
     places = [trial.user_attrs["place"] for trial in _trials(tmp_path / target)]
+    assert places == [place(one) for one in store.proposals.of(job_id)]
+
+
+@pytest.mark.parametrize("target", ["study.db", "study.log"])
+def test_calls_for_one_target_take_turns(target: str, job_id: str, store: Store, tmp_path: Path) -> None:
+    """The second begins when the first has written one trial, and would add the same ones meanwhile."""
+    path, added = tmp_path / target, list[int]()
+
+    def again() -> None:
+        with open_store(tmp_path / "home") as mine:
+            added.append(write_study(mine, job_id, f"{tmp_path}/./{target}").added)
+
+    second = threading.Thread(target=again)
+
+    def begin(done: int, total: int) -> None:
+        if done == 1:
+            second.start()
+            second.join(2.0)
+
+    first = write_study(store, job_id, str(path), on_progress=begin)
+    second.join()
+    assert (first.added, added) == (first.trials, [0])
+    places = [trial.user_attrs["place"] for trial in _trials(path)]
     assert places == [place(one) for one in store.proposals.of(job_id)]
 
 

@@ -6,7 +6,7 @@ import optuna
 import pytest
 
 from actsearch.primitives import StoreError
-from actsearch.search.optuna_target import open_target, quiet, target_name, told
+from actsearch.search.optuna_target import open_target, quiet, target_name, target_place, told
 from actsearch.storage import open_store
 
 
@@ -78,6 +78,18 @@ def test_messages_hide_the_password() -> None:
     assert target_name("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
     assert target_name("study.log") == "study.log"
     assert target_name("a.db") == "a.db"
+
+
+def test_the_place_of_a_target_is_the_same_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    ways = ["a.db", "./a.db", "~/a.db", "sqlite:///a.db", f"sqlite:///{tmp_path}/a.db"]
+    (there,) = {target_place(way) for way in ways}
+    assert there.endswith(f"@{tmp_path}/a.db")
+    assert target_place("b.db") != there
+    assert "secret" not in target_place("postgresql://me:secret@host/db")
 
 
 def test_quiet_leaves_the_verbosity_as_it_was() -> None:

@@ -59,6 +59,9 @@ def full() -> BaseException:
         (sqlite3.OperationalError("database is locked"), "is locked by another process"),
         (ValueError("what\n  is   this"), "refuses: what is this"),
         (KeyError(), "refuses: KeyError"),
+        (OSError(errno.EROFS, "Read-only file system", "/x/.m.db.8s1c"), "cannot be written; name a place"),
+        (RuntimeError("API request to endpoint /x failed with error code 404 != 200"), "is no MLflow"),
+        (ModuleNotFoundError("No module named 'a.b'", name="a.b"), "needs the package `a`"),
     ],
 )
 def test_a_trouble_is_told_by_what_stands_in_it_or_behind_it(error: BaseException, said: str) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from actsearch.service.mirror import Sender
+
 from .conftest import Call
 
 TOY = (
@@ -74,6 +76,28 @@ def test_a_search_ends_well_without_its_server_and_is_caught_up(
         assert f"error: MLflow at `{uri}` refuses the connection" in failed.err
     assert actsearch("mirror", "--mlflow", f"sqlite:///{tmp_path}/late.db").code == 0
     assert len(runs(tmp_path / "late.db")) >= 4
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_a_search_that_is_done_waits_for_its_mirror_stops_the_wait_alone(
+    actsearch: Call, tmp_path: Path, on: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, stopped = Sender.finish, list[bool]()
+
+    def finish(self: Sender, wait_s: float | None = None) -> bool:
+        if not stopped:
+            stopped.append(True)
+            raise KeyboardInterrupt
+        return whole(self, wait_s)
+
+    monkeypatch.setattr(Sender, "finish", finish)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        said = actsearch(*TOY, "--no-confirm", "--mlflow", uri)
+    assert (said.code, stopped) == (0, [True]), said.err
+    assert f"`actsearch mirror --mlflow {uri}` catches up" in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err
+    assert not _senders(tmp_path)
 
 
 @pytest.mark.parametrize("off", ["--mlflow=off", "environment"])
