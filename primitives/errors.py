@@ -31,6 +31,10 @@ __all__ = [
 ]
 
 
+_COMPARED = 200
+"""Characters of a name that count for its likeness: what is longer is no name that was mistyped."""
+
+
 class ActsearchError(Exception):
     """Base of all errors that a caller can understand and repair."""
 
@@ -79,8 +83,9 @@ class StoreVersionError(StoreError):
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """`known`, those most like `name` first (ratio of matching characters), then by alphabet."""
+    start = name[:_COMPARED].lower()
 
     def unlikeness(other: str) -> tuple[float, str]:
-        return (-SequenceMatcher(None, name.lower(), other.lower()).ratio(), other)
+        return (-SequenceMatcher(None, start, other.lower()).ratio(), other)
 
     return tuple(sorted(known, key=unlikeness))

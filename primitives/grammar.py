@@ -66,6 +66,7 @@ Chooser: TypeAlias = Callable[[str, Sequence[str]], str]
 
 _Leaf: TypeAlias = Callable[[str], Expr]
 _PIECES = ("1", "several")
+_MOST_TOLD = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,15 @@ class Grammar:
             raise ExprError(
                 f"grammar `{self.name}` has a gate and a value, which are of 2 pieces, not of {self.pieces}"
             )
-        if derivations(self.shape) == 0 or (isinstance(self.shape, Trees) and self.shape.is_bare):
-            raise ExprError(f"grammar `{self.name}` derives nothing; give its shape forms to choose from")
         size, depth = largest(self.shape)
         if size > MAX_SIZE or depth > MAX_DEPTH:
+            nodes = f"{size}" if size <= _MOST_TOLD else f"more than {_MOST_TOLD:,}"
             raise ExprError(
-                f"grammar `{self.name}` can grow expressions of {size} nodes and depth {depth}; at most "
+                f"grammar `{self.name}` can grow expressions of {nodes} nodes and depth {depth}; at most "
                 f"{MAX_SIZE} and {MAX_DEPTH} are allowed, so give its shape fewer units, stages or nodes"
             )
+        if derivations(self.shape) == 0 or (isinstance(self.shape, Trees) and self.shape.is_bare):
+            raise ExprError(f"grammar `{self.name}` derives nothing; give its shape forms to choose from")
 
 
 def derive(choose: Chooser, grammar: Grammar) -> Expr:

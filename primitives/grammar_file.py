@@ -57,6 +57,9 @@ _COMMON = ("name", "title", "source", "extends", "shape", "add", "remove", "piec
 _FIELDS = (*_COMMON, *dict.fromkeys(name for names in _TAKES.values() for name in names))
 
 _MOST_BYTES = 1_000_000
+_MOST_DIGITS = 40
+_MOST_TOLD = 400
+"""A longer message keeps its two ends, whatever the file put into it."""
 
 
 def is_grammar_file(name: str) -> bool:
@@ -96,8 +99,10 @@ def read_grammar(text: str, file: str) -> Grammar:
         values = yaml.load(text, _Loader)
     except ExprError as error:
         raise ExprError(f"the grammar file `{file}`: {error}") from None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise ExprError(f"the grammar file `{file}` is not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ExprError(f"the grammar file `{file}` is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:  # a tag that lies
+        raise ExprError(f"the grammar file `{file}` is not YAML: {_sentence(error)}") from None
     if not isinstance(values, dict):
         raise ExprError(
             f"the grammar file `{file}` holds no fields; lines such as `unary: [sin, tanh]` would do"
@@ -107,11 +112,35 @@ def read_grammar(text: str, file: str) -> Grammar:
     except RecursionError:
         raise ExprError(f"the grammar file `{file}` is nested too deeply") from None
     except ActsearchError as error:
-        raise ExprError(f"the grammar file `{file}`: {' '.join(str(error).split())}") from None
+        raise ExprError(f"the grammar file `{file}`: {_sentence(error)}") from None
+
+
+def _sentence(error: Exception) -> str:
+    """What it says, in one line that can be read."""
+    text = " ".join(str(error).replace('in "<unicode string>", ', "in ").split())
+    return text if len(text) <= _MOST_TOLD else f"{text[: _MOST_TOLD // 2]} … {text[-_MOST_TOLD // 2 :]}"
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which a field that is given twice is an error, not a field of which the last one counts."""
+    """YAML in which a field that is given twice is an error, not a field of which the last one counts.
+
+    Neither aliases (a short file of them may stand for more than memory holds) nor numbers of very many
+    digits are read.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            line = event.start_mark.line + 1
+            raise ExprError(f"the alias `*{event.anchor}` in line {line} is not read; write the list out")
+        return super().compose_node(parent, index)
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        is_number = node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+        if is_number and len(node.value) > _MOST_DIGITS:
+            line = node.start_mark.line + 1
+            raise ExprError(f"the number `{node.value[:_MOST_DIGITS]}…` in line {line} has too many digits")
+        return super().construct_object(node, deep)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
@@ -139,7 +168,7 @@ def _grammar(values: dict[str, Any], stem: str) -> Grammar:
     shape = _shape(kind, values, base.shape if base is not None and type(base.shape) is kind else None)
     pieces = 2 if kind is Gated else 1 if base is None else base.pieces
     return Grammar(
-        name=_text(values, "name", stem),
+        name=_text(values, "name", stem) or stem,
         shape=shape,
         pieces=_whole(values, "pieces", pieces),
         title=_text(values, "title", "" if base is None else f"{base.title}, changed"),

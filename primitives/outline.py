@@ -110,10 +110,11 @@ def _supremum(f: _Function) -> float | None:
     """Over the real line, to seven digits; None where the values are not bounded.
 
     Far out, eight decades from 10 to 1e9 are looked at, each at 500 even points of its logarithm; where
-    the top still rises from the last but one to the last decade, at half its first rise or more, or by
-    1e-3 of its size, it rises for ever.
+    the top still rises from the last but one to the last decade, by a quarter of its first rise and by
+    1e-3 of its size at least, and over all that was near 0 or for four decades on end, it rises for ever.
+    (What swings, such as -|cos x|, is met nearer to its top in some decades than in others.)
     """
-    best = _near_supremum(f)
+    best = near = _near_supremum(f)
     for side in (-1.0, 1.0):
         far = side * np.logspace(1, 9, 4001)[1:].reshape(8, 500)
         values = f(far)
@@ -122,16 +123,19 @@ def _supremum(f: _Function) -> float | None:
         tops = np.max(np.where(np.isfinite(values), values, -np.inf), axis=1)
         tops = tops[np.isfinite(tops)]
         rises = np.diff(tops)
-        if len(rises) > 1 and rises[-1] > 1e-3 * max(1.0, abs(tops[0])) and rises[-1] >= 0.25 * rises[0]:
+        goes_on = (
+            len(rises) > 1 and rises[-1] > 1e-3 * max(1.0, abs(tops[0])) and rises[-1] >= 0.25 * rises[0]
+        )
+        if goes_on and (tops[-1] > near or np.all(rises[-4:] > 0.0)):
             return None
         best = max(best, float(tops.max(initial=-np.inf)))
     return float(f"{best:.7g}") + 0.0 if math.isfinite(best) else None
 
 
 def _near_supremum(f: _Function) -> float:
-    """Over [-20, 20]: the best point of a grid, then four times that of a finer one around it."""
+    """Over [-20, 20]: the best point of a grid, then seven times that of a finer one around it."""
     grid, bests = _NEAR, list[float]()
-    for _ in range(5):
+    for _ in range(8):
         values = f(grid)
         if np.isposinf(values).any():
             return math.inf
@@ -240,8 +244,11 @@ def _orders(f: _Function, rate: _Function, places: Array) -> Array:
 
 
 def _asymptote(f: _Function, side: float) -> Asymptote | None:
-    """The line through 1e6, 1e7 and 1e8, where they lie on one, to 1e-4."""
-    x = side * np.array([1e6, 1e7, 1e8])
+    """The line through three points from 1e6 to 1e8, where they lie on one, to 1e-4.
+
+    They are no round numbers, where what swings about a line, such as floor, would look like it.
+    """
+    x = side * np.array([1234567.891, 17320508.0757, 98765432.1234])
     values = f(x)
     rate = (values[2] - values[1]) / (x[2] - x[1])
     offsets = values - rate * x

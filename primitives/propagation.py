@@ -64,7 +64,7 @@ def propagation(expr: Expr) -> Propagation:
     return Propagation(
         mean=mean,
         square=square,
-        deviation=None if mean is None or square is None else math.sqrt(max(0.0, square - mean**2)),
+        deviation=None if mean is None or square is None else _deviation(mean, square),
         slope_square=slope_square,
         forward_gain=gain,
         backward_gain=_inverse_root(slope_square),
@@ -109,6 +109,14 @@ def _exists(quantity: Callable[[Sequence[Array]], Array], count: int) -> bool:
         for points in (inside, faces)
     )
     return bool(np.isfinite(core).all() and np.isfinite(tail).all() and tail.max() <= 1e-9 * core.max())
+
+
+def _deviation(mean: float | None, square: float | None) -> float | None:
+    """A variance below what the two moments are rounded to is none: that of a constant."""
+    if mean is None or square is None:
+        return None
+    variance = square - mean**2
+    return math.sqrt(variance) if variance > 1e-14 * square else 0.0
 
 
 def _finite(number: float) -> float | None:

@@ -1,5 +1,6 @@
 """Functions named by many means: words, files of lines, the zoo, the candidates of a job."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..primitives import ZOO, ActsearchError, Outcome, UnknownName, canonical_text, key, parse
+from .formula import short
 from .lookup import mean
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Listed", "of_job", "of_lines", "of_words", "of_zoo"]
 
 _PIPE = "-"
+_TOLD = 60
+"""Columns of a line that are shown where it means nothing."""
+_SUFFIX = re.compile(r"\.[A-Za-z]\w*$")
+"""No expression ends so, and the name of a file may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ def of_words(
             yield from of_lines(sys.stdin, "standard input", store, troubled)
         elif _is_file(path) and word not in ZOO:
             yield from _of_file(path, store, troubled)
+        elif _SUFFIX.search(word):
+            raise ActsearchError(f"there is no text file `{word}`; its name, or an expression, would do")
         else:
             yield _meant(word, store)
 
@@ -58,7 +66,7 @@ def of_lines(
                 yield _meant(text, store)
             except ActsearchError as error:
                 # What follows the first line of an error shows where in the text it is.
-                troubled(f"line {number} of {place}, `{text}`: {str(error).splitlines()[0]}")
+                troubled(f"line {number} of {place}, `{short(text, _TOLD)}`: {str(error).splitlines()[0]}")
 
 
 def of_zoo(family: str | None = None) -> list[Listed]:
@@ -93,7 +101,7 @@ def of_job(start: str, store: "Store | None", *, leaders: bool = False) -> list[
 
 def _of_file(path: Path, store: "Store | None", troubled: Callable[[str], None]) -> Iterator[Listed]:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             yield from of_lines(file, f"`{path}`", store, troubled)
     except UnicodeDecodeError as error:
         raise ActsearchError(

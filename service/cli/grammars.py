@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -23,7 +24,7 @@ def grammars(
         str | None,
         typer.Argument(
             metavar="[NAME|FILE]",
-            help="One of them, or a YAML file of your own.",
+            help="One of those listed without it, or a YAML file of your own.",
             autocompletion=complete_grammar,
             show_default=False,
         ),
@@ -32,7 +33,7 @@ def grammars(
         bool, typer.Option("--count", help="Count different functions and different shapes too.")
     ] = False,
     most: Annotated[
-        int, typer.Option(min=1, help="Spaces of more expressions are not listed to be counted.")
+        int, typer.Option(min=1, help="With --count: spaces of more expressions are not listed.")
     ] = MOST,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +72,7 @@ def _listing() -> Table:
 
 
 def _many(number: int) -> str:
-    return f"{number:,}" if number < 10**9 else f"{float(number):.1e}"
+    return f"{number:,}" if number < 10**9 else f"{Decimal(number):.1e}"
 
 
 def _content(grammar: Grammar) -> dict[str, Any]:
@@ -127,8 +128,8 @@ def _print_content(out: Console, grammar: Grammar) -> None:
 def _print_counts(out: Console, found: dict[str, int | None], most: int) -> None:
     if found["distinct"] is None:
         out.print(
-            f"\n{found['expressions']:,} expressions: too many to list for counting functions and shapes, "
-            f"which is done up to {most:,}; `--most` raises that.",
+            f"\n{_many(found['expressions'] or 0)} expressions: too many to list for counting functions and "
+            f"shapes, which is done up to {most:,}; `--most` raises that.",
             soft_wrap=True,
         )
         return

@@ -17,6 +17,10 @@ def test_the_nearest_names_come_first() -> None:
     assert nearest("", ["b", "a"]) == ("a", "b")
 
 
+def test_a_name_without_end_is_compared_by_its_beginning() -> None:
+    assert nearest("gelu" + "x" * 10**6, ["relu", "gelu"])[0] == "gelu"
+
+
 def test_a_message_names_what_came_and_what_would_do() -> None:
     known = [f"name{number}" for number in range(12)]
     said = str(UnknownName("task", "nam3", known))

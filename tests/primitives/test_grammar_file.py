@@ -1,5 +1,6 @@
 """Grammar files: what they may say, and what is said of those that say something else."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -244,7 +245,26 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "nothing": ("", ["holds no fields"]),
     "no YAML": ("unary: [sin", ["is not YAML"]),
     "YAML of other languages": ("unary: !!python/object/apply:os.system [echo]", ["is not YAML"]),
-    "nesting without end": ("[" * 5000, ["is not YAML"]),
+    "nesting without end": ("[" * 5000, ["is nested too deeply"]),
+    "a tag that lies": ("title: !!timestamp soon", ["is not YAML"]),
+    "a text of another kind of number": ("size: !!int ''", ["is not YAML"]),
+    "aliases of aliases": (
+        "title:\n - &a [x, x, x]\n"
+        + "".join(f" - &{to} [*{of}, *{of}]\n" for of, to in pairwise("abcdefgh")),
+        ["the alias `*a` in line 3 is not read", "write the list out"],
+    ),
+    "a field of itself": ("unary: &a [sin, *a]", ["the alias `*a` in line 1 is not read"]),
+    "a number without end": ("unary: [sin]\nsize: 0x" + "f" * 90_000, ["in line 2 has too many digits"]),
+    "a number of minutes without end": (
+        "unary: [sin]\nsize: " + ":".join(["59"] * 20_000),
+        ["in line 2 has too many digits"],
+    ),
+    "a name without end": ("unary: [" + "x" * 9_000 + "]", ["no operator or known function", " … "]),
+    "a form without end": ("unary: ['" + "+".join(["x"] * 9_000) + "']", ["the form `x+x+", " … "]),
+    "levels without end": (
+        "shape: levels\nlevels: [" + ", ".join(["[x*y, x + y]"] * 40) + "]",
+        ["more than 1,000,000 nodes and depth 41", "at most 512 and 64"],
+    ),
     "a name that is none": ("unary: [sin]\nname: [a]", ["`name` is a text"]),
 }
 
@@ -260,6 +280,7 @@ def test_a_faulty_file_is_told_in_one_sentence(fault: str, tmp_path: Path) -> No
     assert message.startswith(f"the grammar file `{path}`")
     assert all(word in message for word in words), message
     assert "\n" not in message
+    assert len(message) < 600 + len(str(path))
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -274,6 +295,10 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "huge.yaml").write_text("# " + "x" * 2_000_000)
     with pytest.raises(ExprError, match="is larger than 1000 kB"):
         load_grammar(str(tmp_path / "huge.yaml"))
+
+
+def test_a_file_without_a_name_is_called_as_the_file_is() -> None:
+    assert read_grammar('name: ""\nunary: [sin]', "folder/waves.yaml").name == "waves"
 
 
 def test_names_are_names_and_files_are_files() -> None:

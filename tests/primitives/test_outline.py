@@ -96,6 +96,13 @@ SHAPES: dict[str, dict[str, Any]] = {
     "sqrt(1 + x^2)": {"low": 1.0, "left": Asymptote(slope=-1.0, offset=0.0), "symmetry": "even"},
     "3 + x - x": {"direction": "constant", "low": 3.0, "high": 3.0, "lipschitz": 0.0, "curvature": 0.0},
     "-exp(x)": {"direction": "falling", "low": None, "high": 0.0, "left": Asymptote(slope=0.0, offset=0.0)},
+    "abs(cos(x))": {"low": 0.0, "high": 1.0, "right": None},
+    "-abs(sin(2*x + 1))": {"low": -1.0, "high": 0.0},
+    "100*gauss(x) + log1p(abs(x))": {"low": 1.37358, "high": None},
+    "x*sin(x)": {"low": None, "high": None},
+    "tan(x)": {"low": None, "high": None, "lipschitz": None},
+    "floor(x)": {"left": None, "right": None, "derivatives": -1},
+    "x + sin(2*acos(-1)*x)": {"left": None, "right": None},
     "silu": {"low": -0.27846454276107, "zeros": (0.0,), "direction": "neither", "lipschitz": 1.0998393201},
 }
 TOLERANCES = {"saturated": 2e-4, "dead": 2e-4, "curvature": 1e-2}

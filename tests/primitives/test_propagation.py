@@ -75,6 +75,11 @@ def test_a_pole_between_the_points_of_a_first_look_gets_none(text: str) -> None:
     assert (found.square, found.forward_gain, found.initialisation) == (None, None, None)
 
 
+@pytest.mark.parametrize("text", ["1", "0", "0.1", "1e-30", "x - x + 3"])
+def test_a_constant_has_no_deviation(text: str) -> None:
+    assert propagation(parse(text)).deviation == 0.0
+
+
 def test_a_moment_that_exists_is_given_beside_one_that_does_not() -> None:
     # E[exp(x^2/4)] = sqrt(2); of its square the integral is infinite.
     found = propagation(parse("exp(0.25*x^2)"))

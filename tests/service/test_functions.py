@@ -64,6 +64,26 @@ def test_words_are_expressions_files_or_stdin(tmp_path: Path, monkeypatch: pytes
     assert list(of_words(["gelu"], None, refuse)) == [listed("gelu")]
 
 
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbftanh\r\nx^2\r\n", b"tanh\rx^2"])
+def test_files_of_other_editors_are_read(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_bytes(content)
+    assert list(of_words([str(path)], None, refuse)) == [listed("tanh"), listed("x^2")]
+
+
+@pytest.mark.parametrize("word", ["none.txt", "./none.txt", "folder.d", "/none/functions.list"])
+def test_a_file_that_is_not_there_is_told_as_such(word: str, tmp_path: Path) -> None:
+    (tmp_path / "folder.d").mkdir()
+    with pytest.raises(ActsearchError, match=f"there is no text file `{word}`"):
+        list(of_words([word], None, refuse))
+
+
+def test_a_long_line_is_told_by_its_ends() -> None:
+    with pytest.raises(ActsearchError, match=r"line 1 of a file, `x\+x.*….*\+x`: ") as caught:
+        list(of_lines(["+".join(["x"] * 9_000)], "a file", None, refuse))
+    assert len(str(caught.value)) < 300
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", "x²".encode("latin-1")])
 def test_a_file_that_is_no_text_is_an_error(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "binary.txt"

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from ...primitives import ActsearchError, TaskInfo, UnknownName
-from ..task import Data, Split, Task
+from ..task import Data, Task
 from .closer import baseline_faults, grid_faults, source_faults, state_faults
-from .data_faults import data_faults, shared_rows, splits_of
+from .data_faults import shared_rows, splits_of
 from .fault import Fault, severe
 from .first_step import built, sites_of
 from .load import array_hashes, hashed, maker
@@ -57,7 +57,8 @@ def check_task(name: str, *, elsewhere: bool = True) -> Report:
     except ActsearchError as error:
         return Report(name=name, facts={}, faults=(Fault("source", str(error)),))
     faults = list(rehearse(task))
-    facts = _facts_of_data(task) if not severe(data_faults(task.data)) else {}
+    readable = not severe(fault for fault in faults if fault.about == "data")
+    facts = _facts_of_data(task) if readable else {}
     info = task.info if isinstance(_anything(task.info), TaskInfo) else None
     if severe(faults):
         return Report(name=name, info=info, facts=facts, faults=tuple(faults))
@@ -90,13 +91,8 @@ def _facts_of_data(task: Task) -> dict[str, Any]:
         "rows": {name: len(split.inputs) for name, split in splits.items()},
         "inputs": _kind(task.data.train.inputs),
         "targets": _targets(task.data),
-        "shared": _shared(splits),
+        "shared": sum(shared_rows(task.data).values()),
     }
-
-
-def _shared(splits: Mapping[str, Split]) -> int:
-    train, validation, test = splits.values()
-    return shared_rows(train, validation) + shared_rows(train, test) + shared_rows(validation, test)
 
 
 def _targets(data: Data) -> str:

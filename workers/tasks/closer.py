@@ -25,7 +25,7 @@ def baseline_faults(task: Task) -> Iterator[Fault]:
     for baseline in task.info.baselines:
         protocol = replace(task.info.confirm, initialisation=baseline.initialisation, inputs=baseline.inputs)
         for expr in _forms(parse(baseline.text)):
-            faults = severe(first_step(task, expr, task.info.default, protocol))
+            faults = severe(first_step(task, expr, task.info.default, protocol, scored=False))
             if faults:
                 yield replace(faults[0], sentence=f"baseline `{baseline.name}`: {faults[0].sentence}")
                 break

@@ -1,6 +1,8 @@
 """What is wrong with the data of a task: missing rows, numbers that are none, splits that share rows."""
 
+import itertools
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,12 @@ __all__ = ["PARTS", "SPLITS", "data_faults", "shared_rows", "splits_of"]
 
 SPLITS = ("train", "validation", "test")
 PARTS = ("inputs", "targets")
+
+DTYPES = {
+    *(torch.float16, torch.float32, torch.float64),
+    *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
+}
+"""Numbers that training and hashing take."""
 
 FEW = 20
 """A split with fewer rows than this gives scores that are mostly noise."""
@@ -60,13 +68,19 @@ def _unreadable(name: str, split: Any) -> Iterator[Fault]:
             yield Fault("data", f"{place} is a `{kind}`; `Split.of(inputs, targets)` makes tensors of arrays")
         elif value.ndim == 0:
             yield Fault("data", f"{place} is one number; its first axis should be the rows")
-        elif value.is_complex() or value.dtype == torch.bool:
+        elif value.dtype not in DTYPES:
             yield Fault(
                 "data",
                 f"{place} is {described(value)}; real numbers (float32) or whole ones (int64) would do",
             )
         elif value.device.type != "cpu":
             yield Fault("data", f"{place} lies on `{value.device}`; leave it on the CPU, as `Split.of` does")
+        elif value.layout is not torch.strided:
+            yield Fault("data", f"{place} is a `{value.layout}` tensor; `{part}.to_dense()` would do")
+        elif value[:1].numel() == 0 < len(value):
+            yield Fault(
+                "data", f"{place} is {described(value)}: rows without a number; give each one at least"
+            )
         elif value.requires_grad:
             yield Fault("data", f"{place} asks for a gradient; `{part}.detach()` would do")
         else:
@@ -108,11 +122,8 @@ def _not_finite(place: str, tensor: Tensor) -> Iterator[Fault]:
 
 def _shared(data: Data) -> Iterator[Fault]:
     """Rows, input and target, that stand in two splits."""
-    for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
-        left, right = splits_of(data)[one], splits_of(data)[other]
-        if any(getattr(left, part).shape[1:] != getattr(right, part).shape[1:] for part in PARTS):
-            continue
-        count, rows = shared_rows(left, right), len(right.inputs)
+    for (one, other), count in shared_rows(data).items():
+        rows = len(splits_of(data)[other].inputs)
         if count:
             most = count > rows / 2
             yield Fault(
@@ -124,21 +135,29 @@ def _shared(data: Data) -> Iterator[Fault]:
             )
 
 
-def shared_rows(one: Split, other: Split) -> int:
-    """How many rows of `other` stand, input and target, in `one`."""
-    return int(np.isin(_digests(other), _digests(one)).sum())
+def shared_rows(data: Data) -> Mapping[tuple[str, str], int]:
+    """By two splits, for each pair: how many rows of the second stand, input and target, in the first.
+
+    A pair of different shapes has none.
+    """
+    digests = {name: _digests(split) for name, split in splits_of(data).items()}
+    return {
+        (one, other): int(np.isin(digests[other], digests[one]).sum())
+        for one, other in itertools.combinations(SPLITS, 2)
+    }
 
 
 def _digests(split: Split) -> NDArray[np.uint64]:
-    """64 bits of each row: its bytes, by fours, weighted with odd numbers that are fixed for good."""
-    total = np.zeros(len(split.inputs), dtype=np.uint64)
-    for salt, tensor in enumerate((split.inputs, split.targets)):
-        array = tensor.contiguous().numpy()
-        array = array + 0.0 if np.issubdtype(array.dtype, np.floating) else array  # -0.0 is 0.0
-        words = np.ascontiguousarray(array).reshape(len(array), -1).view(np.uint8).astype(np.uint64)
-        odd = np.random.default_rng(salt).integers(2**63, size=words.shape[1], dtype=np.uint64) * 2 + 1
-        total += (words * odd).sum(axis=1, dtype=np.uint64)
-    return total
+    """64 bits of each row; row by row, since data may be all that memory holds."""
+    inputs, targets = _rows(split.inputs), _rows(split.targets)
+    pairs = zip(inputs, targets, strict=True)
+    each = (blake2b(x.tobytes() + y.tobytes(), digest_size=8).digest() for x, y in pairs)
+    return np.frombuffer(b"".join(each), dtype=np.uint64)
+
+
+def _rows(tensor: Tensor) -> NDArray[Any]:
+    array: NDArray[Any] = tensor.numpy()
+    return array + 0.0 if np.issubdtype(array.dtype, np.floating) else array  # -0.0 is 0.0
 
 
 def _nothing_to_learn(data: Data) -> Iterator[Fault]:

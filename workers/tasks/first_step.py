@@ -49,8 +49,13 @@ def built(task: Task, expr: Expr, at: Point, protocol: Protocol, seed: int = 0) 
     return model.to(_DTYPES[protocol.dtype])
 
 
-def first_step(task: Task, expr: Expr, at: Point, protocol: Protocol) -> Iterator[Fault]:
-    """What keeps a network of that activation from one step, or makes the step doubtful."""
+def first_step(
+    task: Task, expr: Expr, at: Point, protocol: Protocol, *, scored: bool = True
+) -> Iterator[Fault]:
+    """What keeps a network of that activation from one step, or makes the step doubtful.
+
+    `scored` also takes the score, of all of validation.
+    """
     model = built(task, expr, at, protocol)
     if isinstance(model, Fault):
         yield model
@@ -75,15 +80,20 @@ def first_step(task: Task, expr: Expr, at: Point, protocol: Protocol) -> Iterato
             yield Fault("loss", f"the gradient of `loss` cannot be taken: {in_words(error)}")
             return
         yield from _unmoved(model)
-        yield from _scored(task, model, task.data.validation.to(_DTYPES[protocol.dtype]))
+        if scored:
+            yield from _scored(task, model, task.data.validation.to(_DTYPES[protocol.dtype]))
         yield from _not_a_mean(task, outputs.detach(), targets, float(loss.detach()))
 
 
 def _outputs(model: nn.Module, inputs: Tensor) -> Tensor | Fault:
+    before = inputs.clone()
     try:
         outputs: Any = model(inputs)
     except (Exception, SystemExit) as error:
         return Fault("model", f"`model` cannot take inputs {described(inputs)}: {in_words(error)}")
+    if not torch.equal(inputs, before):
+        inputs.copy_(before)
+        return Fault("model", "`model` changes its inputs in place; `x * 2` instead of `x.mul_(2)` would do")
     if not isinstance(outputs, Tensor):
         return Fault("model", f"`model` gives a `{type(outputs).__name__}`; one tensor would do")
     if outputs.ndim == 0 or len(outputs) != len(inputs):

@@ -85,7 +85,7 @@ def maker(name: str) -> Maker:
 def hashed(task: Task, files: Iterable[str]) -> Task:
     """The task with the hash of its content; `files` made it."""
     paths = {Path(file).resolve() for file in (*files, *task.sources, initialise.__file__, networks.__file__)}
-    texts = sorted({path.read_text(encoding="utf-8") for path in paths})
+    texts = sorted({path.read_text(encoding="utf-8", errors="backslashreplace") for path in paths})
     digest = content_hash({"arrays": array_hashes(task.data), "texts": texts})
     return replace(task, info=replace(task.info, hash=digest))
 

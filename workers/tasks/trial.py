@@ -18,8 +18,8 @@ __all__ = ["Trial", "trial", "trial_faults"]
 TEXT = "relu(x)"
 STEPS = 300
 SECONDS = 8.0
-FIRST = 20
-"""Batches of the first look, which tells how long a step takes."""
+FIRST = 5
+"""Batches of the first look and of its repetition, which tells how long a step takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def trial(task: Task) -> Trial | Fault:
             "keep no state outside of the network",
         )
     batch = task.info.search.batch
-    steps = max(1, min(STEPS, int(SECONDS / max(first.step_s, 1e-6))))
+    steps = max(1, min(STEPS, int(SECONDS / max(again.step_s, 1e-6))))
     part = _part(task, steps)
     each = math.ceil(len(part.data.train.inputs) / batch)
     epochs = max(1, min(task.info.search.epochs, steps // each))

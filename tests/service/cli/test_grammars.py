@@ -1,6 +1,7 @@
 """`actsearch grammars`: all of them, one in full, its counts; and searches in a grammar of one's own."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,14 @@ def test_a_terminal_sees_how_far_the_count_is(
     assert told == [(0, 2), (1, 2), (2, 2)]
     assert "counting" in said.err
     assert json.loads(said.out)["expressions"] == 729
+
+
+def test_a_space_beyond_all_numbers_is_shown_and_counted(actsearch: Call, tmp_path: Path) -> None:
+    (tmp_path / "vast.yaml").write_text("unary: [all]\nbinary: [all]\nsize: 512\npieces: 16")
+    assert re.search(r"expressions +\d\.\de\+\d{3} *\n", actsearch("grammars", "vast.yaml").out)
+    said = actsearch("grammars", "vast.yaml", "--count")
+    assert re.search(r"\d\.\de\+\d{3} expressions: too many to list", said.out)
+    assert json.loads(actsearch("grammars", "vast.yaml", "--count", "--json").out)["expressions"] > 10**308
 
 
 @pytest.mark.parametrize(

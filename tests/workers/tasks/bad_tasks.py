@@ -215,6 +215,33 @@ ERRORS: dict[str, tuple[tuple[Edit, ...], str]] = {
         (("Split.of(x[part], y[part])", "Split(torch.from_numpy(x[part] > 0), torch.from_numpy(y[part]))"),),
         r"`data.train.inputs` is \(180, 4\) bool; real numbers",
     ),
+    "numbers that numpy lacks": (
+        (
+            (
+                "Split.of(x[part], y[part])",
+                "Split(torch.tensor(x[part]).bfloat16(), torch.from_numpy(y[part]))",
+            ),
+        ),
+        r"`data.train.inputs` is \(180, 4\) bfloat16; real numbers",
+    ),
+    "sparse inputs": (
+        (
+            (
+                "Split.of(x[part], y[part])",
+                "Split(torch.tensor(x[part]).float().to_sparse(), torch.from_numpy(y[part]))",
+            ),
+            NO_CHANCE,
+        ),
+        r"`data.train.inputs` is a `torch.sparse_coo` tensor; `inputs.to_dense\(\)` would do",
+    ),
+    "rows without a number": (
+        (("Split.of(x[part], y[part])", "Split.of(x[part][:, :0], y[part])"),),
+        r"`data.train.inputs` is \(180, 0\) float32: rows without a number",
+    ),
+    "inputs that the model changes": (
+        (net("x.mul_(2)\n        return self.two(self.site(self.one(x)))"),),
+        "`model` changes its inputs in place",
+    ),
     "arrays as they are": (
         (
             ("Split.of(x[part], y[part])", "Split(x[part], y[part])"),
@@ -268,7 +295,7 @@ LATER: dict[str, tuple[tuple[Edit, ...], str]] = {
         "two networks of one seed have different weights",
     ),
     "noise that numpy draws": (
-        (net("return self.two(self.site(self.one(x))) + np.random.rand() * x[:, :1]"),),
+        (net("return self.two(self.site(self.one(x))) * (1 + np.random.rand())"),),
         "the same training twice gives different numbers",
     ),
     "a grid that the model refuses": (

@@ -9,6 +9,8 @@ import pytest
 from actsearch.primitives import TaskError, UnknownName
 from actsearch.workers import TASKS, load_task
 
+from .bad_tasks import GOOD
+
 TINY = Path(__file__).parents[1] / "tiny.py"
 
 
@@ -207,3 +209,11 @@ def test_an_edit_of_one_length_in_one_second_runs_as_it_stands(
         name = written(tmp_path, text.replace("batch=16", f"batch={batch}"))
         os.utime(tmp_path / "mine.py", ns=(nanoseconds, nanoseconds))
         assert load_task(name).info.search.batch == batch
+
+
+def test_a_file_in_another_encoding_is_hashed_as_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "older.py"
+    file.write_bytes("# -*- coding: latin-1 -*-\n# Größe\n".encode("latin-1") + GOOD.encode())
+    first = load_task(f"{file}:make_task").info.hash
+    file.write_bytes("# -*- coding: latin-1 -*-\n# Gröse\n".encode("latin-1") + GOOD.encode())
+    assert load_task(f"{file}:make_task").info.hash != first
