@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -22,10 +22,11 @@ MakeLane: TypeAlias = Callable[..., Lane]
 
 
 def workers() -> dict[int, int]:
-    """Resident bytes of each child of this process."""
+    """Resident bytes of each child of this process that lives."""
     found: dict[int, int] = {}
     for child in psutil.Process().children():
-        found[child.pid] = child.memory_info().rss
+        with suppress(psutil.Error):
+            found[child.pid] = child.memory_info().rss
     return found
 
 
@@ -48,7 +49,7 @@ def test_memory_is_returned_by_workers_that_have_trained_enough(
     hoarding: MakeLane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(crew, "LANES_EACH", 4)
-    before, held = set(workers()), [0]
+    before, held = set(workers()), list[int]()
     with closing(LocalPool(workers=1)) as pool:
         for seed in range(12):
             (future,) = pool.submit([hoarding("tanh", seed=seed)])
@@ -56,7 +57,7 @@ def test_memory_is_returned_by_workers_that_have_trained_enough(
             held += [rss for pid, rss in workers().items() if pid not in before]
             time.sleep(0.25)
     assert max(held) > 150 * 2**20  # it does hold what it trained with
-    assert max(held) < min(held[1:]) + 5.5 * 40 * 2**20  # but never that of more than 5 lanes
+    assert max(held) < held[0] + 4.5 * 40 * 2**20  # but never that of more than 5 lanes
 
 
 @pytest.mark.slow
