@@ -310,7 +310,7 @@ def _holders() -> str:
             job["Entrypoint"] for job in state.job_table() if not job["IsDead"] and job["JobID"] != own
         )
         if others:
-            return f"; held by: {', '.join(f'`{program[:80]}`' for program in others)}"
+            return f"; held by: {', '.join(f'`{program}`' for program in others)}"
     return ""
 
 
