@@ -42,6 +42,13 @@ class Op:
     """How tightly the LaTeX binds: 1 sums and signs, 2 products and powers, 9 what closes itself."""
     tensors: bool = False
     """Whether the `torch` template takes tensors alone, no Python float."""
+    kernel: str = ""
+    """The row in C, for the fused kernel: statements over scalars of type `real` (float or double) that read
+    the arguments `x`, `y`, `z` and set the value `f` and the partial derivatives `dx`, `dy`, `dz`. Free of
+    branches (`?:` is none), so that a loop over it becomes vector instructions. They may declare locals of
+    their own, call the functions of `kernel/mathematics.h`, and write numbers that are not whole as `R(0.5)`.
+    `far` is the constant 0 in loops over blocks whose `x` `m_any_far` passes, and 1 in the others.
+    Empty where the kernel does not serve: rows over an axis."""
     flops: int
     """Floating-point operations an element; one transcendental function counts as 10."""
     transcendental: int = 0

@@ -96,6 +96,9 @@ class Protocol:
     derivatives: int = 1
     """How many derivatives of the activation the task's training takes."""
     stacked: bool = False
+    """Lanes are trained together, as one population; else one after another."""
+    fused: bool = False
+    """Activations are evaluated by the fused kernel; else operator by operator."""
     numerics: int = NUMERICS
 
     def __post_init__(self) -> None:
@@ -110,8 +113,12 @@ class Protocol:
 
 @cache
 def _protocol_hash(protocol: Protocol) -> str:
-    """Asked for at every look at a lane's address."""
-    return content_hash(asdict(protocol))
+    """Asked for at every look at a lane's address. `fused` enters where it is set, so that what was
+    stored before there was a kernel still answers."""
+    told = asdict(protocol)
+    if not protocol.fused:
+        del told["fused"]
+    return content_hash(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,8 @@ class TaskInfo:
     search: Protocol
     confirm: Protocol
     max_pieces: int = 2
+    matched: str = "parameters"
+    """What a function costs alike with every other: `parameters`, `operations`, `saved` bytes, `time`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ element by element in n passes.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -103,18 +104,24 @@ def _prepared(
 ) -> tuple[tuple[Step, ...], dict[Expr, Array], tuple[int, ...]]:
     """The program, the value of each leaf, and the shape of the result."""
     settings = settings or {}
-    declared = params(expr)
+    steps, declared, count = _read(expr)
     for name in settings:
         if name not in {param.name for param in declared}:
             raise UnknownName("parameter", name, [param.name for param in declared])
-    if len(inputs) < pieces(expr):
-        raise ExprError(f"the expression has {pieces(expr)} pieces, but {len(inputs)} inputs came")
+    if len(inputs) < count:
+        raise ExprError(f"the expression has {count} pieces, but {len(inputs)} inputs came")
     leaves: dict[Expr, Array] = {
         Input(piece): np.asarray(array, dtype=np.float64) for piece, array in enumerate(inputs)
     }
     for param in declared:
         leaves[param] = np.asarray(settings.get(param.name, param.init), dtype=np.float64)
-    return program(expr), leaves, np.broadcast_shapes(*(array.shape for array in leaves.values()))
+    return steps, leaves, np.broadcast_shapes(*(array.shape for array in leaves.values()))
+
+
+@lru_cache(maxsize=256)
+def _read(expr: Expr) -> tuple[tuple[Step, ...], tuple[Param, ...], int]:
+    """Program, parameters, and number of pieces; one expression is asked for many times in a row."""
+    return program(expr), params(expr), pieces(expr)
 
 
 def _values(steps: Sequence[Step], leaves: Mapping[Expr, Array], shape: tuple[int, ...]) -> list[Array]:

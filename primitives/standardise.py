@@ -129,9 +129,10 @@ def _known(expr: Expr, x: Sequence[Array]) -> Array:
 def _end(expr: Expr, centre: float, count: int) -> float:
     """The greatest density of the second moment where finite values end, along many rays."""
     radius = np.linspace(_SURE, REACH, 31)
+    rays = np.array(_rays(count))
+    found = value(expr, [part[:, None] * radius for part in rays.T])  # (ray, radius)
     worst = 0.0
-    for ray in _rays(count):
-        values = value(expr, [radius * part for part in ray])
+    for values in found:
         finite = np.isfinite(values)
         last = len(radius) - 1 if finite.all() else max(int(np.argmin(finite)) - 1, 0)
         beyond = np.nan_to_num(values[last] - centre)

@@ -20,6 +20,7 @@ ROWS = (
         torch="torch.sinh({0})",
         reference=np.sinh,
         slopes=(np.cosh,),
+        kernel="m_sinh_cosh(x, &f, &dx);",
         latex=r"\sinh\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -34,6 +35,7 @@ ROWS = (
         torch="torch.cosh({0})",
         reference=np.cosh,
         slopes=(np.sinh,),
+        kernel="m_sinh_cosh(x, &dx, &f);",
         latex=r"\cosh\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -48,6 +50,10 @@ ROWS = (
         reference=np.tanh,
         # 1 - tanh(x)^2 = 1 / cosh(x)^2 = 4 s(2x) s(-2x) with the sigmoid s: no cancellation, no overflow.
         slopes=(lambda x: 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),),
+        kernel=(
+            "real e, m; m_exp_expm1(-2 * m_abs(x), &e, &m); const real d = 1 / (2 + m); "
+            "f = m_copysign(-m * d, x); dx = 4 * e * d * d;"
+        ),
         latex=r"\tanh\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -63,6 +69,7 @@ ROWS = (
         torch="torch.asinh({0})",
         reference=np.arcsinh,
         slopes=(lambda x: 1.0 / np.hypot(x, 1.0),),
+        kernel="const real a = m_abs(x); f = m_asinh(x); dx = 1 / (a > R(1e9) ? a : m_sqrt(1 + a * a));",
         latex=r"\operatorname{{asinh}}\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -77,6 +84,7 @@ ROWS = (
         torch="torch.atan({0})",
         reference=np.arctan,
         slopes=(lambda x: 1.0 / (1.0 + np.square(x)),),
+        kernel="f = m_atan(x); dx = 1 / (1 + x * x);",
         latex=r"\arctan\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -92,6 +100,7 @@ ROWS = (
         torch="torch.acosh({0})",
         reference=np.arccosh,
         slopes=(lambda x: 1.0 / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),),
+        kernel="f = m_acosh(x); dx = 1 / (m_sqrt(x - 1) * m_sqrt(x + 1));",
         latex=r"\operatorname{{acosh}}\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -106,6 +115,7 @@ ROWS = (
         torch="torch.atanh({0})",
         reference=np.arctanh,
         slopes=(lambda x: np.where(np.abs(x) > 1.0, np.nan, 1.0) / ((1.0 - x) * (1.0 + x)),),
+        kernel="f = m_atanh(x); dx = m_abs(x) > 1 ? M_NAN_ : 1 / ((1 - x) * (1 + x));",
         latex=r"\operatorname{{atanh}}\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -122,6 +132,10 @@ ROWS = (
         torch="2.0 * torch.exp(-torch.logaddexp({0}, -{0}))",
         reference=sech,
         slopes=(lambda x: -sech(x) * np.tanh(x),),
+        kernel=(
+            "real e, m; m_exp_expm1(-m_abs(x), &e, &m); const real d = 1 / (1 + e * e); f = 2 * e * d; "
+            "dx = m_copysign(f, x) * m * (2 + m) * d;"
+        ),
         latex=r"\operatorname{{sech}}\left({0}\right)",
         flops=11,
         transcendental=1,
@@ -137,6 +151,11 @@ ROWS = (
         torch="1.0 / torch.sinh(torch.clamp({0}, -80.0, 80.0))",
         reference=lambda x: 1.0 / np.sinh(x),
         slopes=(lambda x: -sech(x) / np.square(np.tanh(x)),),
+        kernel=(
+            "real e, m; m_exp_expm1(-m_abs(x), &e, &m); "
+            "const real d = 1 / m_abs(m * (2 + m)), s = 2 * e * d; f = m_copysign(s, x); "
+            "dx = -s * (1 + e * e) * d;"
+        ),
         latex=r"\operatorname{{csch}}\left({0}\right)",
         flops=11,
         transcendental=1,

@@ -19,6 +19,7 @@ ROWS = (
         torch="torch.log({0})",
         reference=np.log,
         slopes=(lambda x: np.where(x < 0.0, np.nan, 1.0) / x,),
+        kernel="f = m_log(x); dx = x < 0 ? M_NAN_ : 1 / x;",
         latex=r"\log\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -33,6 +34,7 @@ ROWS = (
         torch="torch.log1p({0})",
         reference=np.log1p,
         slopes=(lambda x: np.where(x < -1.0, np.nan, 1.0) / (1.0 + x),),
+        kernel="f = m_log1p(x); dx = x < -1 ? M_NAN_ : 1 / (1 + x);",
         latex=r"\log\left(1 + {0:2}\right)",
         flops=11,
         transcendental=1,
@@ -47,6 +49,7 @@ ROWS = (
         torch="torch.log2({0})",
         reference=np.log2,
         slopes=(lambda x: np.where(x < 0.0, np.nan, 1.0 / math.log(2.0)) / x,),
+        kernel="f = m_log2(x); dx = x < 0 ? M_NAN_ : M_1_LN2_ / x;",
         latex=r"\operatorname{{log2}}\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -62,6 +65,7 @@ ROWS = (
         torch="torch.log1p(torch.clamp({0}, min=0.0)) - torch.log1p(torch.relu(-{0}))",
         reference=lambda x: np.sign(x) * np.log1p(np.abs(x)),
         slopes=(lambda x: 1.0 / (1.0 + np.abs(x)),),
+        kernel="const real a = m_abs(x); f = m_copysign(m_log1p(a), x); dx = 1 / (1 + a);",
         latex=r"\operatorname{{sgn}}\left({0}\right) \cdot \log\left(1 + \left|{0}\right|\right)",
         precedence=2,
         flops=14,
@@ -78,6 +82,10 @@ ROWS = (
         torch="torch.nn.functional.logsigmoid({0})",
         reference=lambda x: -np.logaddexp(0.0, -x),
         slopes=(lambda x: sigmoid(-x),),
+        kernel=(
+            "const real e = m_exp(-m_abs(x)), d = 1 / (1 + e); f = (x < 0 ? x : R(0)) - m_log1p_unit(e); "
+            "dx = x >= 0 ? e * d : d;"
+        ),
         latex=r"\log\left(\sigma\left({0}\right)\right)",
         flops=23,
         transcendental=2,
@@ -92,6 +100,11 @@ ROWS = (
         tensors=True,
         reference=np.logaddexp,
         slopes=(lambda x, y: sigmoid(x - y), lambda x, y: sigmoid(y - x)),
+        kernel=(
+            "const real u = x - y, e = m_exp(-m_abs(u)), d = 1 / (1 + e); "
+            "f = x == y ? x + M_LN2_ : (u > 0 ? x : y) + m_log1p_unit(e); dx = u >= 0 ? d : e * d; "
+            "dy = u >= 0 ? e * d : d;"
+        ),
         latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)",
         flops=31,
         transcendental=3,

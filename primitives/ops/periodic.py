@@ -48,6 +48,7 @@ ROWS = (
         torch="torch.sin({0})",
         reference=np.sin,
         slopes=(np.cos,),
+        kernel="m_sin_cos(x, far, &f, &dx);",
         latex=r"\sin\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -62,6 +63,7 @@ ROWS = (
         torch="torch.cos({0})",
         reference=np.cos,
         slopes=(lambda x: -np.sin(x),),
+        kernel="real s; m_sin_cos(x, far, &s, &f); dx = -s;",
         latex=r"\cos\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -76,6 +78,10 @@ ROWS = (
         torch=_SINC,
         reference=sinc,
         slopes=(sinc_slope,),
+        kernel=(
+            "real s, c; m_sin_cos(x, far, &s, &c); f = x == 0 ? R(1) : s / x; "
+            "dx = m_abs(x) < 1 ? m_sinc_slope(x) : (c - f) / x;"
+        ),
         latex=r"\operatorname{{sinc}}\left({0}\right)",
         flops=11,
         transcendental=1,
@@ -90,6 +96,7 @@ ROWS = (
         torch="torch.tan({0})",
         reference=np.tan,
         slopes=(lambda x: 1.0 + np.square(np.tan(x)),),
+        kernel="real s, c; m_sin_cos(x, far, &s, &c); f = s / c; dx = 1 + f * f;",
         latex=r"\tan\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -103,6 +110,7 @@ ROWS = (
         torch="torch.asin({0})",
         reference=np.arcsin,
         slopes=(lambda x: 1.0 / np.sqrt((1.0 - x) * (1.0 + x)),),
+        kernel="f = m_asin(x); dx = 1 / m_sqrt((1 - x) * (1 + x));",
         latex=r"\arcsin\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -119,6 +127,7 @@ ROWS = (
         torch="torch.acos({0})",
         reference=np.arccos,
         slopes=(lambda x: -1.0 / np.sqrt((1.0 - x) * (1.0 + x)),),
+        kernel="f = m_acos(x); dx = -1 / m_sqrt((1 - x) * (1 + x));",
         latex=r"\arccos\left({0}\right)",
         flops=10,
         transcendental=1,
@@ -138,6 +147,10 @@ ROWS = (
             lambda x, y: np.where((x == 0.0) & (y == 0.0), 0.0, y / (x * x + y * y)),
             lambda x, y: np.where((x == 0.0) & (y == 0.0), 0.0, -x / (x * x + y * y)),
         ),
+        kernel=(
+            "const real h = m_hypot(x, y); f = m_atan2(x, y); dx = h == 0 ? R(0) : y / h / h; "
+            "dy = h == 0 ? R(0) : -x / h / h;"
+        ),
         latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
         flops=10,
         transcendental=1,
@@ -155,6 +168,7 @@ ROWS = (
         tensors=True,
         reference=np.hypot,
         slopes=(lambda x, y: _share(x, y), lambda x, y: _share(y, x)),
+        kernel="f = m_hypot(x, y); dx = f == 0 ? R(0) : x / f; dy = f == 0 ? R(0) : y / f;",
         latex=r"\sqrt{{{0:9}^{{2}} + {1:9}^{{2}}}}",
         flops=4,
         smooth=0,

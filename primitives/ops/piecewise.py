@@ -14,6 +14,7 @@ ROWS = (
         torch="torch.abs({0})",
         reference=np.abs,
         slopes=(np.sign,),
+        kernel="f = m_abs(x); dx = m_sign(x);",
         latex=r"\left|{0}\right|",
         flops=1,
         smooth=0,
@@ -28,6 +29,7 @@ ROWS = (
         torch="torch.relu({0})",
         reference=lambda x: np.maximum(x, 0.0),
         slopes=(lambda x: np.where(x > 0.0, 1.0, 0.0),),
+        kernel="f = x <= 0 ? R(0) : x; dx = x > 0 ? R(1) : R(0);",
         latex=r"\max\left({0}, 0\right)",
         flops=1,
         smooth=0,
@@ -42,6 +44,7 @@ ROWS = (
         torch="torch.clamp({0}, max=0.0)",
         reference=lambda x: np.minimum(x, 0.0),
         slopes=(lambda x: np.where(x <= 0.0, 1.0, 0.0),),
+        kernel="f = x >= 0 ? R(0) : x; dx = x <= 0 ? R(1) : R(0);",
         latex=r"\min\left({0}, 0\right)",
         flops=1,
         smooth=0,
@@ -57,6 +60,7 @@ ROWS = (
         torch="torch.clamp(torch.floor({0}) + 1.0, 0.0, 1.0)",
         reference=lambda x: np.heaviside(x, 1.0),
         slopes=(lambda x: np.zeros_like(x),),
+        kernel="f = x >= 0 ? R(1) : x < 0 ? R(0) : x; dx = R(0);",
         latex=r"\mathbf{{1}}\left[{0} \ge 0\right]",
         flops=1,
         smooth=-1,
@@ -73,6 +77,7 @@ ROWS = (
         torch="torch.where(torch.isnan({0}), {0}, torch.sign({0}))",
         reference=np.sign,
         slopes=(lambda x: np.zeros_like(x),),
+        kernel="f = m_sign(x); dx = R(0);",
         latex=r"\operatorname{{sgn}}\left({0}\right)",
         flops=1,
         smooth=-1,
@@ -89,6 +94,7 @@ ROWS = (
         torch="torch.round({0})",
         reference=np.round,
         slopes=(lambda x: np.zeros_like(x),),
+        kernel="f = m_rint(x); dx = R(0);",
         latex=r"\operatorname{{round}}\left({0}\right)",
         flops=1,
         smooth=-1,
@@ -104,6 +110,7 @@ ROWS = (
         torch="torch.floor({0})",
         reference=np.floor,
         slopes=(lambda x: np.zeros_like(x),),
+        kernel="f = m_floor(x); dx = R(0);",
         latex=r"\left\lfloor {0}\right\rfloor ",
         flops=1,
         smooth=-1,
@@ -118,6 +125,7 @@ ROWS = (
         torch="torch.ceil({0})",
         reference=np.ceil,
         slopes=(lambda x: np.zeros_like(x),),
+        kernel="f = m_ceil(x); dx = R(0);",
         latex=r"\left\lceil {0}\right\rceil ",
         flops=1,
         smooth=-1,
@@ -133,6 +141,10 @@ ROWS = (
         tensors=True,
         reference=np.maximum,
         slopes=(lambda x, y: np.heaviside(x - y, 0.5), lambda x, y: np.heaviside(y - x, 0.5)),
+        kernel=(
+            "const real d = x - y; f = x != x ? x : x >= y ? x : y; dx = m_heaviside(d); "
+            "dy = m_heaviside(-d);"
+        ),
         latex=r"\max\left({0}, {1}\right)",
         flops=1,
         smooth=0,
@@ -150,6 +162,10 @@ ROWS = (
         tensors=True,
         reference=np.minimum,
         slopes=(lambda x, y: np.heaviside(y - x, 0.5), lambda x, y: np.heaviside(x - y, 0.5)),
+        kernel=(
+            "const real d = y - x; f = x != x ? x : x <= y ? x : y; dx = m_heaviside(d); "
+            "dy = m_heaviside(-d);"
+        ),
         latex=r"\min\left({0}, {1}\right)",
         flops=1,
         smooth=0,
@@ -170,6 +186,9 @@ ROWS = (
             lambda x, y, z: np.zeros(np.broadcast_shapes(x.shape, y.shape, z.shape)),
             lambda x, y, z: np.where(x >= 0.0, 1.0, np.zeros_like(y + z)),
             lambda x, y, z: np.where(x < 0.0, 1.0, np.zeros_like(y + z)),
+        ),
+        kernel=(
+            "f = x >= 0 ? y : x < 0 ? z : x; dx = R(0); dy = x >= 0 ? R(1) : R(0); dz = x < 0 ? R(1) : R(0);"
         ),
         latex=r"\begin{{cases}} {1} & {0} \ge 0 \\ {2} & {0} < 0 \end{{cases}}",
         flops=1,

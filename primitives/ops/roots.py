@@ -22,6 +22,7 @@ ROWS = (
         torch="torch.reciprocal({0})",
         reference=recip,
         slopes=(lambda x: -recip(x) * recip(x),),
+        kernel="f = 1 / x; dx = -f * f;",
         latex=r"\frac{{1}}{{{0}}}",
         precedence=2,
         flops=1,
@@ -37,6 +38,7 @@ ROWS = (
         torch=f"torch.sign({{0}}) * torch.abs({_AWAY}) ** (1.0 / 3.0)",
         reference=np.cbrt,
         slopes=(lambda x: np.where(x == 0.0, 0.0, recip(3.0 * np.square(np.cbrt(x)))),),
+        kernel="f = m_cbrt(x); dx = x == 0 ? R(0) : 1 / (3 * f * f);",
         latex=r"\sqrt[3]{{{0}}}",
         flops=14,
         transcendental=1,
@@ -52,6 +54,7 @@ ROWS = (
         torch=f"torch.abs(torch.sign({{0}})) * torch.sqrt(torch.abs({_AWAY}))",
         reference=lambda x: np.sqrt(np.abs(x)),
         slopes=(lambda x: np.where(x == 0.0, 0.0, 0.5 * np.sign(x) * recip(np.sqrt(np.abs(x)))),),
+        kernel="f = m_sqrt(m_abs(x)); dx = x == 0 ? R(0) : m_copysign(R(0.5) / f, x);",
         latex=r"\sqrt{{\left|{0}\right|}}",
         flops=2,
         smooth=0,
@@ -65,6 +68,7 @@ ROWS = (
         torch=f"torch.sign({{0}}) * torch.sqrt(torch.abs({_AWAY}))",
         reference=lambda x: np.sign(x) * np.sqrt(np.abs(x)),
         slopes=(lambda x: np.where(x == 0.0, 0.0, 0.5 * recip(np.sqrt(np.abs(x)))),),
+        kernel="const real s = m_sqrt(m_abs(x)); f = m_copysign(s, x); dx = x == 0 ? R(0) : R(0.5) / s;",
         latex=r"\operatorname{{sgn}}\left({0}\right) \cdot \sqrt{{\left|{0}\right|}}",
         precedence=2,
         flops=4,
@@ -83,6 +87,11 @@ ROWS = (
         slopes=(
             lambda x, y: np.where(x == 0.0, 0.0, y * np.power(np.abs(x), y - 1.0)),
             lambda x, y: signed_pow(x, y) * np.log(np.where(x == 0.0, 1.0, np.abs(x))),
+        ),
+        kernel=(
+            "const real a = m_abs(x); real power, less, l; m_power_parts(a, y, &power, &less, &l); "
+            "f = x == 0 ? R(0) : m_sign(x) * power; dx = x == 0 ? R(0) : y * less; "
+            "dy = x == 0 ? R(0) : f * l;"
         ),
         latex=r"\operatorname{{sgn}}\left({0}\right) \cdot \left|{0}\right|^{{{1}}}",
         precedence=2,
@@ -103,6 +112,7 @@ ROWS = (
             lambda x, y: 1.0 / (np.abs(y) + 1e-7 + np.zeros_like(x)),
             lambda x, y: -np.sign(y) * x / (np.abs(y) + 1e-7) / (np.abs(y) + 1e-7),
         ),
+        kernel="const real d = m_abs(y) + R(1e-7); f = x / d; dx = 1 / d; dy = -m_sign(y) * f / d;",
         latex=r"\frac{{{0}}}{{\left|{1}\right| + 10^{{-7}}}}",
         precedence=2,
         flops=3,
