@@ -7,8 +7,10 @@ if TYPE_CHECKING:
     from .networks import FourierFeatures, equal_width, mlp, mlp_weights
     from .pool import Pool
     from .pools import POOLS, InlinePool, LocalPool, RayPool, open_pool
+    from .surgery import find_activations, replace_activations
     from .task import Activation, Data, Picture, Split, Task, chance
-    from .tasks import TASKS, Report, check_task, load_task
+    from .task_name import split_name
+    from .tasks import TASKS, Report, absolute_name, check_task, known_settings, load_task
     from .training import fit, train
 
 __all__ = [
@@ -25,14 +27,19 @@ __all__ = [
     "Report",
     "Split",
     "Task",
+    "absolute_name",
     "chance",
     "check_task",
     "equal_width",
+    "find_activations",
     "fit",
+    "known_settings",
     "load_task",
     "mlp",
     "mlp_weights",
     "open_pool",
+    "replace_activations",
+    "split_name",
     "train",
 ]
 
@@ -50,14 +57,19 @@ _PLACES = {
     "Report": "tasks",
     "Split": "task",
     "Task": "task",
+    "absolute_name": "tasks",
     "chance": "task",
     "check_task": "tasks",
     "equal_width": "networks",
+    "find_activations": "surgery",
     "fit": "training",
+    "known_settings": "tasks",
     "load_task": "tasks",
     "mlp": "networks",
     "mlp_weights": "networks",
     "open_pool": "pools",
+    "replace_activations": "surgery",
+    "split_name": "task_name",
     "train": "training",
 }
 

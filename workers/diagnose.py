@@ -5,12 +5,21 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from ..primitives import Expr
+from ..primitives.kernel.fused import fused_module
+from ..primitives.module import module_class
 from .task import Loss, Split
 
-__all__ = ["SATURATED", "diagnose"]
+__all__ = ["SATURATED", "diagnose", "sites_in"]
 
 SATURATED = 0.05
 """A slope of smaller size counts as saturated, as in the properties of an expression."""
+
+
+def sites_in(model: nn.Module, expr: Expr) -> list[nn.Module]:
+    """The modules of `expr` in a network, in its order."""
+    kinds = (module_class(expr), type(fused_module(expr)))
+    return [part for part in model.modules() if type(part) in kinds]
 
 
 def diagnose(model: nn.Module, sites: list[nn.Module], split: Split, loss: Loss) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""`forked_generator`: torch's global generator and number of threads belong to the process; one at a time."""
+"""`forked_generator`, `for_itself`: torch's generator and threads belong to the process; one at a time."""
 
 import threading
 from collections.abc import Generator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ["forked_generator"]
+__all__ = ["for_itself", "forked_generator"]
 
 _ALONE = threading.RLock()
 
@@ -20,3 +20,15 @@ def forked_generator() -> Generator[None]:
     """
     with _ALONE, torch.random.fork_rng(devices=[]):
         yield
+
+
+@contextmanager
+def for_itself() -> Generator[None]:
+    """The same to train in: with one thread, and gradients."""
+    with forked_generator(), torch.enable_grad():
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)

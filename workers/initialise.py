@@ -25,7 +25,7 @@ def site_frequencies(name: str, sites: int, omega: float) -> list[float]:
     return [omega if _site(own, site).omega else 1.0 for site in range(sites)]
 
 
-def apply_initialisation(name: str, layers: Sequence[nn.Linear], omega: float) -> None:
+def apply_initialisation(name: str, layers: Sequence[nn.Linear | nn.Conv2d], omega: float) -> None:
     """Draws the weights of `layers`, in their order, anew; biases stay as torch made them.
 
     `torch` leaves the weights as they are too: U(-1/sqrt(fan_in), 1/sqrt(fan_in)). The last layer,
@@ -37,7 +37,7 @@ def apply_initialisation(name: str, layers: Sequence[nn.Linear], omega: float) -
     with torch.no_grad():
         for index, layer in enumerate(layers):
             site = _site(own, index)
-            spread = site.spread(layer.in_features, omega)
+            spread = site.spread(layer.weight[0].numel(), omega)
             match WEIGHT_RULES[site.weight].distribution:
                 case "uniform":
                     layer.weight.uniform_(-spread, spread)

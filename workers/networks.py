@@ -1,11 +1,14 @@
 """Perceptrons with an activation at every site, of equal cost for functions of any number of pieces."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 
+from ..primitives import Expr
 from .initialise import apply_initialisation, site_frequencies
+from .matching import matched_width
 from .task import Activation
 
 __all__ = ["FourierFeatures", "equal_width", "mlp", "mlp_weights"]
@@ -21,6 +24,7 @@ def mlp(
     omega: float = 1.0,
     initialisation: str = "torch",
     encoding: int | None = None,
+    match: str = "parameters",
 ) -> nn.Sequential:
     """`inputs - width - ... - width - outputs` with `depth` hidden layers, each followed by a site.
 
@@ -28,11 +32,15 @@ def mlp(
     `encoding` features in place of the plain inputs, gets the narrower layers that come nearest in
     learnable numbers. `omega` multiplies the pre-activation of the first site, or those of the sites
     that the zoo row named by `initialisation` lists; before an encoding it is the scale of its
-    frequencies instead.
+    frequencies instead. Another `match`, a row of `MEASURES`, makes layers so wide that the network
+    costs in that measure what ReLU's does.
     """
-    equal = mlp_weights(inputs, width, depth, outputs)
     read = inputs if encoding is None else encoding
-    width = equal_width(lambda w: mlp_weights(read, w, depth, outputs, activation.pieces), equal)
+    if match == "parameters":
+        equal = mlp_weights(inputs, width, depth, outputs)
+        width = equal_width(lambda w: mlp_weights(read, w, depth, outputs, activation.pieces), equal)
+    else:
+        width = _matched(activation.expr, read, width, depth, outputs, match)
     layers = [nn.Linear(read, width * activation.pieces)]
     layers += [nn.Linear(width, width * activation.pieces) for _ in range(depth - 1)]
     last = nn.Linear(width, outputs)
@@ -61,6 +69,20 @@ def equal_width(weights: Callable[[int], int], equal: int) -> int:
     while weights(width + 1) <= equal:
         width += 1
     return min((width, width + 1), key=lambda candidate: abs(weights(candidate) - equal))
+
+
+@lru_cache(maxsize=4096)
+def _matched(expr: Expr, inputs: int, width: int, depth: int, outputs: int, match: str) -> int:
+    """The width of a perceptron that costs as much as ReLU's at `width`, measured at 64 rows."""
+
+    def build(activation: Activation, own: int) -> nn.Module:
+        stack: list[nn.Module] = []
+        for enters in (inputs, *[own] * (depth - 1)):
+            stack += [nn.Linear(enters, own * activation.pieces), activation(own)]
+        return nn.Sequential(*stack, nn.Linear(own, outputs))
+
+    rows = torch.randn(64, inputs, generator=torch.Generator().manual_seed(0))
+    return matched_width(build, expr, rows, width, match)
 
 
 class Times(nn.Module):

@@ -10,8 +10,9 @@ from torch import nn
 
 from ..primitives import Protocol, UnknownName
 from ..primitives.module import activation_parameters
+from .lbfgs import InTurn, Lbfgs
 
-__all__ = ["OPTIMISERS", "SCHEDULES", "Adam", "Optimiser", "learning_rates", "make_optimiser"]
+__all__ = ["OPTIMISERS", "SCHEDULES", "STACKABLE", "Adam", "Optimiser", "learning_rates", "make_optimiser"]
 
 
 class Optimiser(typing.Protocol):
@@ -69,7 +70,16 @@ class Adam:
         self._values.addcmul_(self._rates, move, value=-part)
 
 
-OPTIMISERS: Mapping[str, Callable[[nn.Module, float, Protocol], Optimiser]] = MappingProxyType({"adam": Adam})
+def _adam_then_lbfgs(model: nn.Module, lr: float, protocol: Protocol) -> Optimiser:
+    return InTurn(Adam(model, lr, protocol), Lbfgs(model))
+
+
+OPTIMISERS: Mapping[str, Callable[[nn.Module, float, Protocol], Optimiser]] = MappingProxyType(
+    {"adam": Adam, "adam+lbfgs": _adam_then_lbfgs}
+)
+
+STACKABLE = ("adam",)
+"""Those that move the lanes of a population together; others take each lane in turn."""
 
 SCHEDULES: Mapping[str, Callable[[float], float]] = MappingProxyType(
     {

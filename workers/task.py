@@ -1,6 +1,6 @@
 """`Task`: what an activation is tried on: data with its splits, a model family, a loss, a score.
 
-A user adds one in one file, a function without arguments that returns a `Task`:
+A user adds one in one file, a function that returns a `Task`, whose arguments are its settings:
 
     import numpy as np
     import torch
@@ -49,7 +49,21 @@ from torch import Tensor, nn
 from ..primitives import Expr, Point, Protocol, TaskInfo, pieces
 from ..primitives.module import module
 
-__all__ = ["Activation", "Data", "Loss", "MakeModel", "Metrics", "Picture", "Split", "Task", "chance"]
+__all__ = [
+    "Activation",
+    "Data",
+    "Loss",
+    "MakeModel",
+    "MakeSite",
+    "Metrics",
+    "Picture",
+    "Split",
+    "Task",
+    "chance",
+]
+
+
+MakeSite: TypeAlias = Callable[[Expr, int | tuple[int, ...]], nn.Module]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +75,15 @@ class Activation:
     """
 
     expr: Expr
+    make: MakeSite = module
+    """`make(expr, width)`: the module of a site; operator by operator unless said otherwise."""
 
     @property
     def pieces(self) -> int:
         return pieces(self.expr)
 
     def __call__(self, width: int | tuple[int, ...]) -> nn.Module:
-        return module(self.expr, width)
+        return self.make(self.expr, width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,66 +1,50 @@
-"""Training: lanes in, evaluations out. One lane reads from top to bottom in `fit`."""
+"""Training: lanes in, evaluations out. One lane alone reads from top to bottom in `_alone`."""
 
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator, Sequence
 from statistics import median
-from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
 
-from ..primitives import (
-    NUMERICS,
-    Evaluation,
-    ExprError,
-    Lane,
-    Outcome,
-    PoolError,
-    TaskError,
-    UnknownName,
-    parse,
-    standardised,
-)
-from ..primitives.module import module_class
-from .diagnose import diagnose
-from .generator import forked_generator
+from ..primitives import Evaluation, Expr, ExprError, Lane, Outcome, PoolError, TaskError, UnknownName
+from .diagnose import diagnose, sites_in
+from .generator import for_itself
 from .optimise import learning_rates, make_optimiser
+from .population import together
+from .report import failed, finite, measured, outcome_of, trained
+from .request import BATCHES, DTYPES, candidate, check_kernel, check_lane
+from .stacking import SITES, alone, stacked
 from .task import Activation, Split, Task
 
 __all__ = ["DTYPES", "check_device", "fit", "train"]
 
-DTYPES: Mapping[str, torch.dtype] = MappingProxyType({"float32": torch.float32, "float64": torch.float64})
-
-BATCHES = 0x62617463
-"""Keeps the stream of batches of a seed apart from its stream of initial weights."""
-
 
 def train(task: Task, lanes: Sequence[Lane], device: str = "cpu") -> Iterator[Evaluation]:
-    """One evaluation a lane, in turn, each as soon as it is known.
+    """One evaluation a lane, each as soon as it is known: first those whose protocol does not say
+    `stacked`, in turn; then the others together, a population for each shape of the network.
 
     They are trained on `device`, one of torch's; batches and initial weights come from the processor
     whatever it is, but other devices round differently.
 
     What a candidate does is an outcome: REJECTED where its text is no expression or has no
-    standardised form, DIVERGED, BROKEN where its code raises. What the caller asked wrongly raises:
-    `TaskError` where `task` is not the one of the lane, `UnknownName` for its dtype, optimiser, ...
+    standardised form, DIVERGED, BROKEN where its code raises; a population in which code raises, or
+    for which memory does not suffice, is halved until the lane to blame is alone. What the caller
+    asked wrongly raises: `TaskError` where `task` is not the one of the lane, `UnknownName` for its
+    dtype, optimiser, ..., `PoolError` where the kernel that its protocol names is not to be had here.
     """
+    check_kernel(lanes, device)
+    groups: dict[object, list[Lane]] = {}
     for lane in lanes:
-        began = time.perf_counter()
-        try:
-            evaluation = fit(task, lane, device)[1]
-        except (TaskError, UnknownName):
-            raise
-        except ExprError as error:
-            evaluation = _failed(lane, Outcome.REJECTED, error, began)
-        except torch.OutOfMemoryError as error:  # of a GPU; another may have enough
-            evaluation = _failed(lane, Outcome.TIMED_OUT, error, began)
-        except (Exception, SystemExit) as error:
-            evaluation = _failed(lane, Outcome.BROKEN, error, began)
-        yield evaluation
+        check_lane(task, lane)
+        if lane.protocol.stacked:
+            fixed = tuple(pair for pair in lane.point if pair[0] != "lr")
+            groups.setdefault((lane.protocol, fixed), []).append(lane)
+        else:
+            yield from _group(task, [lane], device)
+    for group in groups.values():
+        yield from _group(task, group, device)
 
 
 def fit(task: Task, lane: Lane, device: str = "cpu") -> tuple[nn.Module, Evaluation]:
@@ -69,82 +53,18 @@ def fit(task: Task, lane: Lane, device: str = "cpu") -> tuple[nn.Module, Evaluat
     Deterministic: initial weights come from torch's global generator, batches from another, both
     seeded by the lane, so that all candidates of a seed start alike and see the same batches. The
     global generator and the number of threads are on return what they were; in threads of one
-    process, lanes wait for each other.
+    process, lanes wait for each other. Raises what the candidate's code raises.
     """
-    _check(task, lane)
-    protocol, dtype = lane.protocol, DTYPES[lane.protocol.dtype]
-    began = time.perf_counter()
-    with forked_generator(), _one_thread(), torch.enable_grad():
-        # data
-        data = task.data
-        train, validation, test = (
-            split.to(dtype, device) for split in (data.train, data.validation, data.test)
-        )
-        batches = torch.Generator().manual_seed(lane.seed ^ BATCHES)
-        steps = math.ceil(len(train.inputs) / protocol.batch)  # in an epoch
-
-        # model
-        expr = parse(lane.text)
-        activation = Activation(standardised(expr) if protocol.standardise else expr)
-        torch.manual_seed(lane.seed)
-        model = task.model(activation, lane.point, protocol).to(device, dtype)
-
-        # optimiser
-        optimiser = make_optimiser(model, dict(lane.point)["lr"], protocol)
-        rates = learning_rates(protocol, steps * protocol.epochs)
-
-        # loop
-        curves: dict[str, list[float]] = {"train_loss": [], "val_loss": []}
-        step_s: list[float] = []
-        trouble = ""
-        for epoch in range(protocol.epochs):
-            order = torch.randperm(len(train.inputs), generator=batches).to(device)
-            inputs = train.inputs[order].split(protocol.batch)
-            targets = train.targets[order].split(protocol.batch)
-            losses: list[Tensor] = []
-            model.train()
-            started = time.perf_counter()
-            for step in range(steps):
-                optimiser.zero_grad()
-                loss = task.loss(model(inputs[step]), targets[step])
-                loss.backward()
-                optimiser.step(rates[epoch * steps + step])
-                losses.append(loss.detach())
-            step_s.append((time.perf_counter() - started) / steps)
-            now = {
-                "train_loss": float(torch.stack(losses).mean()),
-                "val_loss": float(task.loss(_outputs(model, validation), validation.targets)),
-            }
-            if not all(map(math.isfinite, now.values())):
-                trouble = f"the loss ceased to be finite in epoch {epoch + 1} of {protocol.epochs}"
-                break
-            for name, value in now.items():
-                curves[name].append(value)
-
-        # result
-        metrics: dict[str, float] = {}
-        if not trouble and not all(bool(weight.isfinite().all()) for weight in model.parameters()):
-            trouble = f"a weight ceased to be finite in epoch {protocol.epochs} of {protocol.epochs}"
-        if not trouble:
-            metrics = _measure(task, model, "val", validation)
-            if protocol.phase == "confirm":
-                metrics |= _measure(task, model, "test", test)
-            if not all(map(math.isfinite, metrics.values())):
-                trouble = "a metric is not finite after the last epoch"
-        sites = [module for module in model.modules() if isinstance(module, module_class(activation.expr))]
-        return model, Evaluation(
-            lane=lane,
-            outcome=Outcome.DIVERGED if trouble else Outcome.OK,
-            sentence=trouble or f"trained {protocol.epochs} epochs",
-            score=None if trouble else metrics["val_score"],
-            metrics={} if trouble else metrics,
-            curves={name: tuple(values) for name, values in curves.items()},
-            diagnostics={} if trouble else diagnose(model, sites, validation, task.loss),
-            wall_s=time.perf_counter() - began,
-            step_s=median(step_s),
-            device=device,
-            code_version=_code_version(),
-        )
+    check_lane(task, lane)
+    expr = candidate(lane)
+    with for_itself():
+        if not lane.protocol.stacked:
+            return _alone(task, lane, expr, device)
+        gathered = stacked(task, [lane], [expr], device)
+        if gathered.stack is None:
+            raise gathered.failures[0]
+        networks, (evaluation,) = together(task, gathered.stack, device, wanted=True)
+        return networks[0], evaluation
 
 
 def check_device(device: str) -> None:
@@ -155,67 +75,122 @@ def check_device(device: str) -> None:
         )
 
 
+def _group(task: Task, lanes: Sequence[Lane], device: str) -> Iterator[Evaluation]:
+    """Trains lanes of one protocol; in halves where that fails."""
+    began = time.perf_counter()
+    again: list[Sequence[Lane]] = []
+    found: list[Evaluation] = []
+    try:
+        if lanes[0].protocol.stacked:
+            found, left = _population(task, lanes, device)
+            again = [left] if left else []
+        else:
+            found = [fit(task, lanes[0], device)[1]]
+    except (TaskError, UnknownName):
+        raise
+    except (Exception, SystemExit) as error:
+        if len(lanes) > 1:
+            middle = len(lanes) // 2
+            again = [lanes[:middle], lanes[middle:]]
+        else:
+            found = [failed(lanes[0], outcome_of(error), error, time.perf_counter() - began)]
+    yield from found  # here and not above: nothing of what failed is held while others are trained
+    for part in again:
+        yield from _group(task, part, device)
+
+
+def _population(task: Task, lanes: Sequence[Lane], device: str) -> tuple[list[Evaluation], list[Lane]]:
+    """Evaluations, and the lanes whose networks have another shape than the first one's."""
+    found: list[Evaluation] = []
+    own: list[tuple[Lane, Expr]] = []
+    for lane in lanes:
+        began = time.perf_counter()
+        try:
+            own.append((lane, candidate(lane)))
+        except ExprError as error:
+            found.append(failed(lane, Outcome.REJECTED, error, time.perf_counter() - began))
+    if not own:
+        return found, []
+    with for_itself():
+        chosen, exprs = [lane for lane, _ in own], [expr for _, expr in own]
+        gathered = stacked(task, chosen, exprs, device)
+        for place, error in gathered.failures.items():
+            found.append(failed(chosen[place], outcome_of(error), error, 0.0))
+        if gathered.stack is not None:
+            found += together(task, gathered.stack, device)[1]
+    return found, [chosen[place] for place in gathered.left]
+
+
+def _alone(task: Task, lane: Lane, expr: Expr, device: str) -> tuple[nn.Module, Evaluation]:
+    began = time.perf_counter()
+    protocol = lane.protocol
+
+    # data
+    train, validation, test = (
+        split.to(DTYPES[protocol.dtype], device)
+        for split in (task.data.train, task.data.validation, task.data.test)
+    )
+    batches = torch.Generator().manual_seed(lane.seed ^ BATCHES)
+    steps = math.ceil(len(train.inputs) / protocol.batch)  # in an epoch
+
+    # model
+    model = alone(task, lane, Activation(expr, SITES[protocol.fused]), device)
+
+    # optimiser
+    optimiser = make_optimiser(model, dict(lane.point)["lr"], protocol)
+    rates = learning_rates(protocol, steps * protocol.epochs)
+
+    # loop
+    curves: dict[str, list[float]] = {"train_loss": [], "val_loss": []}
+    step_s: list[float] = []
+    trouble = ""
+    for epoch in range(protocol.epochs):
+        order = torch.randperm(len(train.inputs), generator=batches).to(device)
+        inputs = train.inputs[order].split(protocol.batch)
+        targets = train.targets[order].split(protocol.batch)
+        losses: list[Tensor] = []
+        model.train()
+        started = time.perf_counter()
+        for step in range(steps):
+            optimiser.zero_grad()
+            loss = task.loss(model(inputs[step]), targets[step])
+            loss.backward()
+            optimiser.step(rates[epoch * steps + step])
+            losses.append(loss.detach())
+        step_s.append((time.perf_counter() - started) / steps)
+        now = {
+            "train_loss": float(torch.stack(losses).mean()),
+            "val_loss": float(task.loss(_outputs(model, validation), validation.targets)),
+        }
+        if not finite(now):
+            trouble = f"the loss ceased to be finite in epoch {epoch + 1} of {protocol.epochs}"
+            break
+        for name, value in now.items():
+            curves[name].append(value)
+
+    # result
+    metrics: dict[str, float] = {}
+    if not trouble and not all(bool(weight.isfinite().all()) for weight in model.parameters()):
+        trouble = f"a weight ceased to be finite in epoch {protocol.epochs} of {protocol.epochs}"
+    if not trouble:
+        metrics = measured(task, "val", _outputs(model, validation), validation.targets)
+        if protocol.phase == "confirm":
+            metrics |= measured(task, "test", _outputs(model, test), test.targets)
+        if not finite(metrics):
+            trouble = "a metric is not finite after the last epoch"
+    return model, trained(
+        lane,
+        trouble=trouble,
+        metrics=metrics,
+        curves=curves,
+        diagnostics={} if trouble else diagnose(model, sites_in(model, expr), validation, task.loss),
+        wall_s=time.perf_counter() - began,
+        step_s=median(step_s),
+        device=device,
+    )
+
+
 def _outputs(model: nn.Module, split: Split) -> Tensor:
     model.eval()
     with torch.no_grad():
         return model(split.inputs)
-
-
-def _measure(task: Task, model: nn.Module, name: str, split: Split) -> dict[str, float]:
-    """Loss and metrics of a split, its name before each."""
-    outputs, targets = _outputs(model, split).cpu(), split.targets.cpu()
-    measured = {"loss": float(task.loss(outputs, targets)), **task.metrics(outputs, targets)}
-    return {f"{name}_{metric}": float(value) for metric, value in measured.items()}
-
-
-def _check(task: Task, lane: Lane) -> None:
-    """Raises what is the caller's affair and not the candidate's."""
-    protocol = lane.protocol
-    if lane.task_hash != task.info.hash:
-        raise TaskError(
-            f"the task `{lane.task}` is not the one that was asked for: its content has hash "
-            f"`{task.info.hash}`, the lane names `{lane.task_hash}`; start the job again to use the new one, "
-            f"or see what `actsearch check-task {lane.task}` says, where it is another at every load"
-        )
-    if protocol.dtype not in DTYPES:
-        raise UnknownName("dtype", protocol.dtype, DTYPES)
-    if protocol.numerics != NUMERICS:
-        raise TaskError(f"this version trains with numerics {NUMERICS}, not `{protocol.numerics}`")
-    if protocol.stacked:
-        raise TaskError("lanes are trained in turn; a protocol with `stacked` cannot be served")
-    if "lr" not in dict(lane.point):
-        raise TaskError(f"a lane names its learning rate as `lr`; its point names {sorted(dict(lane.point))}")
-    if protocol.epochs < 1 or protocol.batch < 1:
-        raise TaskError(
-            f"a protocol has at least 1 epoch and 1 row a batch, not {protocol.epochs}, {protocol.batch}"
-        )
-
-
-def _failed(lane: Lane, outcome: Outcome, error: BaseException, began: float) -> Evaluation:
-    kind = "" if outcome is Outcome.REJECTED else f"{type(error).__name__}: "
-    return Evaluation(
-        lane=lane,
-        outcome=outcome,
-        sentence=f"{kind}{error}",
-        score=None,
-        wall_s=time.perf_counter() - began,
-        code_version=_code_version(),
-    )
-
-
-@contextmanager
-def _one_thread() -> Generator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@cache
-def _code_version() -> str:
-    try:
-        return version("actsearch")
-    except PackageNotFoundError:  # run from a folder that was never installed
-        return ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from actsearch.primitives import Baseline, Point, Protocol
-from actsearch.workers import TASKS, Task, load_task
+from actsearch.workers import TASKS, Task, known_settings, load_task
 
 from .markdown import code, default, field_words, heading, page, prose, table
 
@@ -57,6 +57,7 @@ def _task(name: str, task: Task) -> Iterator[str]:
             f"- search: {_protocol(info.search)}",
             f"- confirmation: {_protocol(info.confirm)}",
             f"- pieces: at most {info.max_pieces}",
+            *(f"- setting: {code(one.shown)}" for one in known_settings(TASKS[name]).values()),
         )
     )
     yield table(("baseline", "expression", "initialisation", "inputs"), map(_baseline, info.baselines))

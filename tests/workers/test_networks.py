@@ -55,8 +55,9 @@ def test_equal_width_is_the_nearest_of_all(equal: int, slope: int, square: int) 
 def test_omega_multiplies_the_sites_that_the_initialisation_names(
     initialisation: str, factors: list[float]
 ) -> None:
-    sizes = {"inputs": 2, "width": 6, "depth": 3, "outputs": 1}
-    model = mlp(Activation(parse("sin")), **sizes, omega=5.0, initialisation=initialisation).double()
+    sine = Activation(parse("sin"))
+    model = mlp(sine, inputs=2, width=6, depth=3, outputs=1, omega=5.0, initialisation=initialisation)
+    model.double()
     places = torch.linspace(-1, 1, 8, dtype=torch.float64).reshape(4, 2)
     layers = [layer for layer in model if isinstance(layer, nn.Linear)]
     hidden = places

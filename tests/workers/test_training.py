@@ -199,7 +199,7 @@ def test_what_the_caller_got_wrong_is_raised(tiny: Task, make_lane: MakeLane) ->
         (replace(make_lane("tanh"), task_hash="0" * 16), TaskError, "`0000000000000000`"),
         (make_lane("tanh", at=point(omega=3)), TaskError, "`lr`"),
         (make_lane("tanh", numerics=-1), TaskError, "numerics"),
-        (make_lane("tanh", stacked=True), TaskError, "stacked"),
+        (make_lane("tanh", epochs=-1), TaskError, "at least 1"),
         (make_lane("tanh", epochs=0), TaskError, "at least 1 epoch"),
         (make_lane("tanh", dtype="float31"), UnknownName, "float32"),
         (make_lane("tanh", optimiser="adan"), UnknownName, "adam"),

@@ -11,10 +11,10 @@ from ..task import Data, Task
 from .closer import baseline_faults, grid_faults, source_faults, state_faults
 from .data_faults import shared_rows, splits_of
 from .fault import Fault, severe
-from .first_step import built, sites_of
+from .first_step import built, plain, sites_of
 from .load import array_hashes, hashed, maker
 from .maker import Maker, made
-from .rehearse import RELU, rehearse
+from .rehearse import rehearse
 from .repeat import other_process, seed_faults
 from .sites import PROBE
 from .trial import Trial, trial, trial_faults
@@ -29,7 +29,7 @@ class Report:
     name: str
     info: TaskInfo | None = None
     facts: Mapping[str, Any]
-    """`rows`, `inputs`, `targets`, `shared`, `weights`, `sites`: of the data and of a ReLU network."""
+    """`rows`, `inputs`, `targets`, `shared`, `weights`, `sites`: of the data and of a network."""
     trial: Trial | None = None
     faults: tuple[Fault, ...]
 
@@ -62,7 +62,7 @@ def check_task(name: str, *, elsewhere: bool = True) -> Report:
     info = task.info if isinstance(_anything(task.info), TaskInfo) else None
     if severe(faults):
         return Report(name=name, info=info, facts=facts, faults=tuple(faults))
-    task = hashed(task, one.files)
+    task = hashed(task, one)
     faults += _closer(task, one, elsewhere=elsewhere)
     run = None if severe(faults) else trial(task)
     if isinstance(run, Fault):
@@ -78,11 +78,11 @@ def check_task(name: str, *, elsewhere: bool = True) -> Report:
 def _closer(task: Task, one: Maker, *, elsewhere: bool) -> Iterator[Fault]:
     if elsewhere:
         yield from other_process(one.name, task.info.hash, array_hashes(task.data))
-    yield from seed_faults(task, RELU)
+    yield from seed_faults(task, plain(task.info))
     yield from baseline_faults(task)
-    yield from grid_faults(task, RELU)
-    yield from state_faults(task, RELU)
-    yield from source_faults(task, one.files, RELU)
+    yield from grid_faults(task, plain(task.info))
+    yield from state_faults(task, plain(task.info))
+    yield from source_faults(task, one.files, plain(task.info))
 
 
 def _facts_of_data(task: Task) -> dict[str, Any]:
@@ -114,11 +114,13 @@ def _kind(tensor: torch.Tensor) -> str:
 
 
 def _facts_of_model(task: Task) -> dict[str, Any]:
-    plain, probed = (built(task, expr, task.info.default, task.info.search) for expr in (RELU, PROBE))
-    if isinstance(plain, Fault) or isinstance(probed, Fault):
+    usual, probed = (
+        built(task, expr, task.info.default, task.info.search) for expr in (plain(task.info), PROBE)
+    )
+    if isinstance(usual, Fault) or isinstance(probed, Fault):
         return {}
     widths = [sum(part.numel() for part in site.parameters()) for site in sites_of(probed, PROBE)]
-    return {"weights": sum(weight.numel() for weight in plain.parameters()), "sites": widths}
+    return {"weights": sum(weight.numel() for weight in usual.parameters()), "sites": widths}
 
 
 def _anything(value: object) -> object:

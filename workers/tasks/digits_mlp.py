@@ -6,8 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from ...primitives import Baseline, Point, Protocol, TaskInfo, UnknownName, point
+from .. import matching
+from ..matching import Match
 from ..networks import mlp
-from ..task import Activation, Data, Split, Task, chance
+from ..task import Activation, Data, MakeModel, Split, Task, chance
 from . import datasets, tables
 
 __all__ = ["digits_mlp"]
@@ -15,8 +17,11 @@ __all__ = ["digits_mlp"]
 INPUTS = ("plain",)
 
 
-def digits_mlp() -> Task:
-    """64-64-64-10 on 8 x 8 pixels; rows split 60 / 20 / 20, every digit in proportion."""
+def digits_mlp(match: Match = "parameters") -> Task:
+    """64-64-64-10 on 8 x 8 pixels; rows split 60 / 20 / 20, every digit in proportion.
+
+    `match` says what every function's network has in common with ReLU's.
+    """
     pixels, classes = datasets.digits()
     train, validation, test = tables.stratified(classes)
     scaled = (pixels - pixels[train].mean()) / pixels[train].std()
@@ -41,19 +46,24 @@ def digits_mlp() -> Task:
             ),
             search=Protocol(epochs=20, batch=64, weight_decay=0.1),
             confirm=Protocol(phase="confirm", epochs=20, batch=64, weight_decay=0.1),
+            matched=match,
         ),
         data=data,
-        model=model,
+        model=_model(match),
         loss=nn.functional.cross_entropy,
         metrics=metrics,
-        sources=(datasets.__file__, tables.__file__),
+        sources=(datasets.__file__, tables.__file__, matching.__file__),
     )
 
 
-def model(activation: Activation, point: Point, protocol: Protocol) -> nn.Module:
-    if protocol.inputs not in INPUTS:
-        raise UnknownName("encoding of the inputs", protocol.inputs, INPUTS)
-    return mlp(activation, inputs=64, width=64, depth=2, outputs=10, initialisation=protocol.initialisation)
+def _model(match: str) -> MakeModel:
+    def model(activation: Activation, point: Point, protocol: Protocol) -> nn.Module:
+        if protocol.inputs not in INPUTS:
+            raise UnknownName("encoding of the inputs", protocol.inputs, INPUTS)
+        own = protocol.initialisation
+        return mlp(activation, inputs=64, width=64, depth=2, outputs=10, initialisation=own, match=match)
+
+    return model
 
 
 def metrics(outputs: Tensor, targets: Tensor) -> Mapping[str, float]:

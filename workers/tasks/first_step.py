@@ -8,16 +8,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...primitives import Expr, Point, Protocol, canonical_text
+from ...primitives import Expr, Point, Protocol, TaskInfo, canonical_text, parse
 from ...primitives.module import module_class
 from ..generator import forked_generator
 from ..task import Activation, Split, Task
 from .data_faults import splits_of
 from .fault import Fault, described, in_words
 
-__all__ = ["built", "first_step", "last_batch", "rare_targets", "sites_of"]
+__all__ = ["built", "first_step", "last_batch", "plain", "rare_targets", "sites_of"]
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+RELU, TANH = parse("relu(x)"), parse("tanh(x)")
+
+
+def plain(info: TaskInfo) -> Expr:
+    """What the task is tried with: ReLU, or tanh where training takes derivatives that ReLU lacks."""
+    return RELU if info.search.derivatives < 2 else TANH
 
 
 def sites_of(model: nn.Module, expr: Expr) -> list[nn.Module]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...primitives import NUMERICS, ActsearchError, Baseline, Point, Protocol, TaskInfo, UnknownName, parse
+from ...primitives.matches import MATCHES
 from ..optimise import OPTIMISERS, SCHEDULES
 from ..task import Task
 from .fault import Fault
@@ -36,6 +37,8 @@ def info_faults(task: Task) -> Iterator[Fault]:
     yield from _points(info)
     yield from _protocols(info)
     yield from _baselines(info.baselines)
+    if info.matched not in MATCHES:
+        yield Fault("info", f"`matched`: {UnknownName('match', info.matched, MATCHES)}")
 
 
 def _sources(sources: Any) -> Iterator[Fault]:
@@ -97,8 +100,8 @@ def _protocols(info: TaskInfo) -> Iterator[Fault]:
                 f"`{name}` has {protocol.epochs} epochs of batches of {protocol.batch} rows; whole numbers "
                 "from 1 on would do",
             )
-        if protocol.numerics != NUMERICS or protocol.stacked:
-            yield Fault("info", f"`{name}` sets `numerics` or `stacked`; leave both at their defaults")
+        if protocol.numerics != NUMERICS or protocol.stacked or protocol.fused:
+            yield Fault("info", f"`{name}` sets `numerics`, `stacked` or `fused`; leave each at its default")
         for kind, value, known in (
             ("dtype", protocol.dtype, DTYPES),
             ("optimiser", protocol.optimiser, OPTIMISERS),

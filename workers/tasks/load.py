@@ -5,22 +5,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from torch import Tensor
 
 from ...primitives import TaskError, UnknownName, content_hash
 from .. import initialise, networks
 from ..task import Data, Task
+from ..task_name import placed, split_name
 from .breast_cancer_mlp import breast_cancer_mlp
 from .diabetes_mlp import diabetes_mlp
 from .digits_mlp import digits_mlp
 from .fault import as_one, severe
+from .images_cnn import images_cnn
+from .images_resnet import images_resnet
 from .inr_image import inr_image
-from .maker import Maker, MakeTask, file_of, made, maker_of
+from .maker import Maker, MakeTask, file_of, made, maker_of, with_settings
+from .pinn import pinn
 from .rehearse import rehearse
+from .rnn_text import rnn_text
+from .tabular import tabular
+from .text_gpt import text_gpt
 from .wine_mlp import wine_mlp
 
-__all__ = ["TASKS", "array_hashes", "hashed", "load_task", "maker"]
+__all__ = ["TASKS", "absolute_name", "array_hashes", "hashed", "load_task", "maker"]
 
 TASKS: Mapping[str, MakeTask] = MappingProxyType(
     {
@@ -29,6 +37,12 @@ TASKS: Mapping[str, MakeTask] = MappingProxyType(
         "breast-cancer-mlp": breast_cancer_mlp,
         "wine-mlp": wine_mlp,
         "diabetes-mlp": diabetes_mlp,
+        "tabular": tabular,
+        "pinn": pinn,
+        "images-cnn": images_cnn,
+        "images-resnet": images_resnet,
+        "text-gpt": text_gpt,
+        "rnn-text": rnn_text,
     }
 )
 
@@ -47,46 +61,71 @@ _LOADED: dict[str, _Loaded] = {}
 
 
 def load_task(name: str) -> Task:
-    """The task of that name, loaded once: a row of `TASKS`, `file.py:function`, `package.module:function`.
+    """The task of that name, loaded once: a row of `TASKS`, `file.py:function`, `package.module:function`,
+    each with settings or without: `tabular:file=prices.csv,target=price`.
 
-    Its `info.hash` addresses its content: every number of the data, split by split, and the text of
-    the file that makes it, of its `sources`, and of the networks that tasks share. Neither a path nor
-    the name that was asked for enters. Where one of the files changed, the task is loaded anew.
+    Its `info.hash` addresses its content: every number of the data, split by split, the text of the
+    file that makes it, of its `sources`, and of the networks that tasks share, and settings that are
+    not at their defaults. Neither a path nor the name that was asked for enters. Where one of the
+    files changed, the task is loaded anew.
 
     Raises `UnknownName` for a name without colon that `TASKS` does not hold, `TaskError` where the
     file, the module or the function is missing or fails, or where what it gives cannot be trained.
     """
-    place, colon, function = name.rpartition(":")
-    at = f"{Path(place).resolve()}:{function}" if colon and place.endswith(".py") else name
+    at = _at(name)
     known = _LOADED.get(at)
     if known is not None and known.stamps == _stamps(file for file, *_ in known.stamps):
         return known.task
     one = maker(name)
+    before = _stamps((*one.files, *one.data_files))
     task = made(one)
     faults = severe(rehearse(task))
     if faults:
         raise TaskError(as_one(name, faults))
-    before = _stamps((*one.files, *task.sources))
-    _LOADED[at] = _Loaded(hashed(task, one.files), before)
+    _LOADED[at] = _Loaded(hashed(task, one), (*before, *_stamps(task.sources)))
     return _LOADED[at].task
+
+
+def absolute_name(name: str) -> str:
+    """The name by which the task is found from any folder: files by their absolute paths, in settings too.
+
+    Raises as `load_task` does, where there are settings to read.
+    """
+    place, text = split_name(name)
+    return maker(name).absolute if text else placed(place)
+
+
+def _at(name: str) -> str:
+    """Where a loaded task is kept; relative paths in settings mean others in another folder."""
+    place, text = split_name(name)
+    return f"{placed(place)}:{text}:{Path.cwd()}" if text else placed(place)
 
 
 def maker(name: str) -> Maker:
     """The function that makes the task of that name, found or imported; errors as of `load_task`."""
-    if ":" in name:
+    place, text = split_name(name)
+    if place in TASKS:
+        return with_settings(name, place, text, TASKS[place], tuple(file_of(TASKS[place])))
+    head, colon, tail = place.partition(":")
+    if colon and head in TASKS:
+        raise TaskError(f"`{tail}` is no setting of the task `{head}`; `{head}:name=value` would do")
+    if colon:
         return maker_of(name)
-    if name.endswith(".py"):
-        raise TaskError(f"`{name}` names a file and no function; `{name}:make_task` would do")
-    if name not in TASKS:
-        raise UnknownName("task", name, TASKS)
-    return Maker(name, TASKS[name], tuple(file_of(TASKS[name])))
+    if place.endswith(".py"):
+        raise TaskError(f"`{place}` names a file and no function; `{place}:make_task` would do")
+    raise UnknownName("task", place, TASKS)
 
 
-def hashed(task: Task, files: Iterable[str]) -> Task:
-    """The task with the hash of its content; `files` made it."""
-    paths = {Path(file).resolve() for file in (*files, *task.sources, initialise.__file__, networks.__file__)}
+def hashed(task: Task, maker: Maker) -> Task:
+    """The task with the hash of its content."""
+    paths = {
+        Path(file).resolve() for file in (*maker.files, *task.sources, initialise.__file__, networks.__file__)
+    }
     texts = sorted({path.read_text(encoding="utf-8", errors="backslashreplace") for path in paths})
-    digest = content_hash({"arrays": array_hashes(task.data), "texts": texts})
+    content: dict[str, Any] = {"arrays": array_hashes(task.data), "texts": texts}
+    if maker.settled:
+        content["settings"] = dict(maker.settled)
+    digest = content_hash(content)
     return replace(task, info=replace(task.info, hash=digest))
 
 

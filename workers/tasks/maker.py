@@ -4,9 +4,9 @@ import hashlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -16,11 +16,14 @@ from ...primitives import ActsearchError, TaskError
 from ...primitives.errors import nearest
 from ..generator import forked_generator
 from ..task import Task
+from ..task_name import placed, split_name
 from .fault import in_words
+from .settings import Setting, Value, known_settings, read_settings, settled, spelt
 
-__all__ = ["MakeTask", "Maker", "file_of", "made", "maker_of"]
+__all__ = ["MakeTask", "Maker", "file_of", "made", "maker_of", "with_settings"]
 
-MakeTask: TypeAlias = Callable[[], Task]
+MakeTask: TypeAlias = Callable[..., Task]
+"""Called with the settings that a name carries, see `settings.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,60 @@ class Maker:
     name: str
     make: MakeTask
     files: tuple[str, ...]
+    values: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    """The settings that were given."""
+    known: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
+    """All that it takes."""
+
+    @property
+    def settled(self) -> Mapping[str, str]:
+        """The settings that its hash knows, as text."""
+        return {name: repr(value) for name, value in settled(self.values, self.known).items()}
+
+    @property
+    def data_files(self) -> tuple[str, ...]:
+        """What its settings name on the disk."""
+        return tuple(str(value) for value in self.values.values() if isinstance(value, Path))
+
+    @property
+    def absolute(self) -> str:
+        """Its name from any folder: files by their absolute paths, settings in the order of the function."""
+        values = {
+            name: value.absolute() if isinstance(value, Path) else value
+            for name, value in self.values.items()
+        }
+        return spelt(placed(split_name(self.name)[0]), values)
+
+
+def with_settings(name: str, place: str, text: str, make: MakeTask, files: tuple[str, ...]) -> Maker:
+    """The maker of the task `name`, which is `place` with the settings `text`.
+
+    Raises `UnknownName` or `TaskError` for settings that it does not take, `TaskError` where one that it
+    cannot do without is missing.
+    """
+    known = known_settings(make)
+    values = read_settings(text, known, place)
+    missing = [one for one in _must(make) if one not in values]
+    if missing:
+        wanted = ", ".join(f"`{one}`" for one in missing)
+        if all(one in known for one in missing):
+            example = ",".join(known[one].shown for one in missing)
+            raise TaskError(
+                f"the task `{place}` wants {wanted}, which has no default; a setting would do: "
+                f"`{place}:{example}`"
+            )
+        raise TaskError(
+            f"the function `{place}` wants {wanted}, and is called without arguments; give them defaults, or "
+            "write a function of none that calls it"
+        )
+    return Maker(name, make, files, values, known)
 
 
 def made(maker: Maker) -> Task:
     """What it makes, as it comes. Raises `TaskError` where it fails or gives no task at all."""
     name = maker.name
     with _in_a_sentence(f"the task `{name}` cannot be made"), forked_generator(), redirect_stdout(sys.stderr):
-        task: Any = maker.make()
+        task: Any = maker.make(**maker.values)
     if not isinstance(task, Task):
         hint = "; `return Task(...)` is missing" if task is None else ""
         raise TaskError(f"the task `{name}` is to be a `Task`, not `{type(task).__name__}`{hint}")
@@ -46,23 +96,19 @@ def made(maker: Maker) -> Task:
 def maker_of(name: str) -> Maker:
     """Imports the place and finds the function. A module that was imported before is run again, as it
     stands now, so that an edited task is never run under the hash of its new text."""
-    place, _, function = name.rpartition(":")
-    module = _module(place, name)
+    whole, text = split_name(name)
+    place, _, function = whole.rpartition(":")
+    module = _module(place, whole)
     make: Any = getattr(module, function, None)
     if not inspect.isroutine(make):
         own = (key for key, value in vars(module).items() if inspect.isfunction(value))
         known = nearest(function, own)
         shown = ", ".join(f"`{other}`" for other in known[:8]) or "none"
         raise TaskError(f"`{place}` has no function `{function}`; its functions, nearest first: {shown}")
-    wanted = _wanted(make)
-    if wanted:
-        raise TaskError(
-            f"the function `{name}` wants {wanted}, and is called without arguments; give them defaults, or "
-            "write a function of none that calls it"
-        )
     file = getattr(module, "__file__", None)
     files = [*([file] if isinstance(file, str) else []), *file_of(make)]
-    return Maker(name, make, tuple(dict.fromkeys(str(Path(one).resolve()) for one in files)))
+    own = tuple(dict.fromkeys(str(Path(one).resolve()) for one in files))
+    return with_settings(name, whole, text, make, own)
 
 
 def file_of(make: Callable[..., Any]) -> Iterator[str]:
@@ -170,15 +216,14 @@ def _where_to_look(place: str, error: ModuleNotFoundError) -> str:
     return "; install it, or put its folder on PYTHONPATH" if missing else ""
 
 
-def _wanted(make: Callable[..., Any]) -> str:
+def _must(make: Callable[..., Any]) -> list[str]:
     """The arguments that must be given."""
     try:
         parameters: Iterable[inspect.Parameter] = inspect.signature(make).parameters.values()
     except (TypeError, ValueError):
-        return ""
-    must = [
-        f"`{one.name}`"
+        return []
+    return [
+        one.name
         for one in parameters
         if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
     ]
-    return ", ".join(must)

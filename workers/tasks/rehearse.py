@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ...primitives import parse
 from ..task import Task
 from .data_faults import data_faults
 from .fault import Fault, severe
-from .first_step import first_step, last_batch, rare_targets
+from .first_step import first_step, last_batch, plain, rare_targets
 from .info_faults import info_faults
 from .sites import site_faults
 
 __all__ = ["rehearse"]
-
-RELU = parse("relu(x)")
 
 
 def rehearse(task: Task) -> Iterator[Fault]:
@@ -27,10 +24,11 @@ def rehearse(task: Task) -> Iterator[Fault]:
     yield from told
     if severe(told):
         return
-    told = list(first_step(task, RELU, task.info.default, task.info.search))
+    tried = plain(task.info)
+    told = list(first_step(task, tried, task.info.default, task.info.search))
     yield from told
     if severe(told):
         return
-    yield from rare_targets(task, RELU)
-    yield from last_batch(task, RELU)
+    yield from rare_targets(task, tried)
+    yield from last_batch(task, tried)
     yield from site_faults(task)

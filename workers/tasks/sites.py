@@ -81,7 +81,7 @@ def _gate(task: Task) -> Iterator[Fault]:
             "before a site `activation.pieces * width` wide, or say `max_pieces=1` in `TaskInfo`",
             severe=False,
         )
-    elif isinstance(model, nn.Module) and isinstance(plain, nn.Module):
+    elif info.matched == "parameters" and isinstance(model, nn.Module) and isinstance(plain, nn.Module):
         sizes = [_weights(model), _weights(plain) - sum(_weights(site) for site in sites_of(plain, PROBE))]
         if abs(sizes[0] - sizes[1]) > UNEQUAL * sizes[1]:
             yield Fault(

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from ...primitives import Evaluation, Lane, Outcome, Protocol, key, parse
+from ...primitives import Evaluation, Lane, Outcome, Protocol, canonical_text, key
 from ..task import Data, Split, Task
 from ..training import fit
 from .fault import Fault, in_words
-from .first_step import built
+from .first_step import RELU, built, plain
 
 __all__ = ["Trial", "trial", "trial_faults"]
 
-TEXT = "relu(x)"
 STEPS = 300
 SECONDS = 8.0
 FIRST = 5
@@ -24,7 +23,7 @@ FIRST = 5
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """ReLU at the default point: before training, and after a few epochs of at most all rows."""
+    """ReLU, or tanh (see `plain`), at the default point: before training, and after a few epochs."""
 
     epochs: int
     rows: int
@@ -76,7 +75,7 @@ def trial(task: Task) -> Trial | Fault:
 
 def trial_faults(task: Task, run: Trial) -> Iterator[Fault]:
     """Warnings: what a short training makes doubtful."""
-    span = f"{run.epochs} epochs of ReLU on {run.rows} rows"
+    span = f"{run.epochs} epochs of {_name(task)} on {run.rows} rows"
     fell = run.loss < run.untrained_loss
     if not fell:
         yield Fault(
@@ -110,6 +109,10 @@ def trial_faults(task: Task, run: Trial) -> Iterator[Fault]:
         )
 
 
+def _name(task: Task) -> str:
+    return "ReLU" if plain(task.info) == RELU else "tanh"
+
+
 def _part(task: Task, batches: int) -> Task:
     """The task with at most so many batches to train on."""
     data, most = task.data, batches * task.info.search.batch
@@ -120,24 +123,25 @@ def _part(task: Task, batches: int) -> Task:
 def _fitted(task: Task, epochs: int) -> Evaluation | Fault:
     info = task.info
     protocol: Protocol = replace(info.confirm, epochs=epochs, standardise=False)
-    lane = Lane(key(parse(TEXT)), TEXT, info.name, info.hash, protocol, info.default, seed=0)
+    expr = plain(info)
+    lane = Lane(key(expr), canonical_text(expr), info.name, info.hash, protocol, info.default, seed=0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             evaluation = fit(task, lane)[1]
     except (Exception, SystemExit) as error:
-        return Fault("training", f"training ReLU fails: {in_words(error)}")
+        return Fault("training", f"training {_name(task)} fails: {in_words(error)}")
     if evaluation.outcome is not Outcome.OK:
         return Fault(
             "training",
-            f"training ReLU at {dict(info.default)} diverges ({evaluation.sentence}); a smaller `lr`, or "
-            "inputs and targets of mean 0 and deviation 1, would do",
+            f"training {_name(task)} at {dict(info.default)} diverges ({evaluation.sentence}); a smaller "
+            "`lr`, or inputs and targets of mean 0 and deviation 1, would do",
         )
     return evaluation
 
 
 def _untrained(task: Task) -> dict[str, float] | Fault:
-    model = built(task, parse(TEXT), task.info.default, task.info.search)
+    model = built(task, plain(task.info), task.info.default, task.info.search)
     if isinstance(model, Fault):
         return model
     split = task.data.validation.to(next(model.parameters()).dtype)

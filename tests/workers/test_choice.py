@@ -1,0 +1,99 @@
+"""Tests of the choice between together and in turn: what is measured, remembered, and told."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from actsearch.primitives import Point, Protocol
+from actsearch.primitives.kernel.fused import available
+from actsearch.workers import Activation, Task, mlp
+from actsearch.workers.choice import FILE, Choice, choose
+from actsearch.workers.rivalry import rivalry
+
+
+def with_model(task: Task, wrap: Callable[[nn.Module], nn.Module]) -> Task:
+    def model(activation: Activation, point: Point, protocol: Protocol) -> nn.Module:
+        return wrap(mlp(activation, inputs=1, width=8, depth=2, outputs=1))
+
+    return replace(task, model=model, info=replace(task.info, hash="0" * 16))
+
+
+def test_small_networks_are_trained_together_and_it_is_remembered(tiny: Task, tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    task = with_model(tiny, lambda network: network)
+    first = choose(task, tiny.info.search, "cpu", home)
+    assert first.stacked
+    assert first.fused is available()
+    assert "together" in first.sentence
+    assert list(home.iterdir()) == [home / FILE]
+    row = json.loads((home / FILE).read_text())
+    (key,) = row
+    (home / FILE).write_text(json.dumps({key: {"stacked": False, "fused": False, "sentence": "as written"}}))
+    assert choose(task, tiny.info.search, "cpu", home) == Choice(False, False, "as written")
+    confirm = replace(tiny.info.confirm, epochs=7, stacked=True, fused=True)
+    assert choose(task, confirm, "cpu", home).sentence == "as written"  # neither alters a step
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1, 2]", '{"a": 3}', '{"a": {"stacked": 1}}', "\x00\xff"])
+def test_a_file_that_cannot_be_read_is_written_anew(tiny: Task, tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text, encoding="latin-1")
+    found = choose(
+        with_model(tiny, lambda network: Wild(network, "looks")), tiny.info.search, "cpu", tmp_path
+    )
+    assert not found.stacked
+    assert "vmap" in found.sentence
+    assert len(json.loads((tmp_path / FILE).read_text())) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tiny: Task, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    task = with_model(tiny, lambda network: Wild(network, "looks"))
+    assert not choose(task, tiny.info.search, "cpu", tmp_path / "file" / "below").stacked
+
+
+def test_an_optimiser_of_one_lane_at_a_time_decides(tiny: Task) -> None:
+    found = choose(tiny, replace(tiny.info.search, optimiser="adam+lbfgs"))
+    assert not found.stacked
+    assert "adam+lbfgs" in found.sentence
+
+
+def test_second_derivatives_are_not_left_to_the_kernel(tiny: Task) -> None:
+    asked = replace(tiny.info.search, derivatives=2, optimiser="adam+lbfgs")
+    assert not choose(tiny, asked).fused
+
+
+class Wild(nn.Module):
+    """A network that asks for random numbers, for values, or for weights behind the back of `vmap`."""
+
+    def __init__(self, inner: nn.Module, how: str) -> None:
+        super().__init__()
+        self.inner, self.how = inner, how
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.inner(x)
+        if self.how == "random":
+            return nn.functional.dropout(y, 0.5, self.training)
+        if self.how == "looks":
+            return y if bool(y.sum() > 0) else 2.0 * y
+        return y + sum(parameter.square().sum() for parameter in self.inner.parameters())
+
+
+@pytest.mark.parametrize("how", ["random", "looks", "parameters"])
+def test_a_model_that_vmap_cannot_carry_is_found_out(tiny: Task, how: str) -> None:
+    task = with_model(tiny, lambda network: Wild(network, how))
+    found = rivalry(task, replace(tiny.info.search, stacked=True), "cpu")
+    assert found.trouble
+    assert "\n" not in found.trouble
+    assert not choose(task, tiny.info.search).stacked
+
+
+def test_measuring_leaves_the_generator_alone(tiny: Task) -> None:
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    choose(tiny, tiny.info.search)
+    assert torch.equal(torch.get_rng_state(), before)

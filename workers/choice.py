@@ -1,0 +1,129 @@
+"""`choose`: whether lanes of a task are trained together or in turn; measured once on each machine."""
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..primitives import NUMERICS, Protocol, content_hash
+from ..primitives.kernel.fused import available
+from .optimise import STACKABLE
+from .request import DTYPES
+from .rivalry import Rivalry, rivalry
+from .task import Task
+
+__all__ = ["Choice", "choose"]
+
+FILE = "choices.json"
+
+SLOWER = 1.1
+"""Together is given up where it takes more than so many times as long: what is nearly equal is always
+decided alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a job writes into the protocols of its lanes."""
+
+    stacked: bool
+    fused: bool
+    sentence: str
+    """Why, for people."""
+
+
+def choose(task: Task, protocol: Protocol, device: str = "cpu", home: Path | None = None) -> Choice:
+    """How to train lanes of `task` by `protocol`, its `stacked` and `fused` aside, on `device`.
+
+    `fused` where the kernel can be used: on its dtypes, and where training takes one derivative of the
+    activation. `stacked` where `torch.func.vmap` carries the model, a few steps give the losses and
+    gradients of the same lanes alone, and they are not clearly slower. That takes a second or two, and is
+    remembered in `home/choices.json` for the content of the task, the device, the machine and the version
+    of torch; a file that cannot be read or written costs another measurement and nothing else.
+    """
+    fused = protocol.derivatives == 1 and protocol.dtype in DTYPES and available()
+    if protocol.optimiser not in STACKABLE:
+        return Choice(False, fused, f"lanes are trained in turn, as `{protocol.optimiser}` wants it")
+    asked = replace(protocol, stacked=True, fused=fused)
+    key = _key(task, asked, device)
+    known = _remembered(home).get(key)
+    if known is not None:
+        return known
+    found = rivalry(task, asked, device)
+    choice = Choice(_together(found), fused, _sentence(found, fused))
+    if home is not None:
+        _remember(home, key, choice)
+    return choice
+
+
+def _together(found: Rivalry) -> bool:
+    return not found.trouble and found.together_s <= SLOWER * found.in_turn_s
+
+
+def _sentence(found: Rivalry, fused: bool) -> str:
+    kernel = ", activations by the fused kernel" if fused else ", activations operator by operator"
+    if found.trouble:
+        return f"lanes are trained in turn{kernel}: {found.trouble}"
+    ratio = found.in_turn_s / found.together_s
+    if _together(found):
+        return f"lanes are trained together{kernel}: {found.lanes} at once took 1/{ratio:.1f} of the time"
+    return f"lanes are trained in turn{kernel}: {found.lanes} at once took {1 / ratio:.1f} times as long"
+
+
+def _key(task: Task, protocol: Protocol, device: str) -> str:
+    told = asdict(replace(protocol, phase="search", epochs=1))  # neither decides the pace of a step
+    cuda = torch.cuda.get_device_name(device) if device != "cpu" and torch.cuda.is_available() else ""
+    machine = [_processor(), os.cpu_count(), device, cuda, torch.__version__, NUMERICS]
+    return content_hash({"task": task.info.hash, "protocol": told, "machine": machine})
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:  # another system than Linux
+        lines = []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else f"{platform.machine()} {platform.processor()}"
+
+
+def _remembered(home: Path | None) -> Mapping[str, Choice]:
+    """What can be read; another version, or a hand, may have written anything."""
+    if home is None:
+        return {}
+    try:
+        rows: Any = json.loads((home / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    found: dict[str, Choice] = {}
+    for key, row in rows.items() if isinstance(rows, dict) else ():
+        match row:
+            case {"stacked": bool() as stacked, "fused": bool() as fused, "sentence": str() as sentence}:
+                found[str(key)] = Choice(stacked, fused, sentence)
+            case _:
+                pass
+    return found
+
+
+def _remember(home: Path, key: str, choice: Choice) -> None:
+    """Written whole under another name and then put in place. Of two processes at once one may be
+    forgotten, and measures again."""
+    rows = {name: asdict(one) for name, one in {**_remembered(home), key: choice}.items()}
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=home, prefix=".choices-", encoding="utf-8", delete=False
+        ) as file:
+            try:
+                json.dump(rows, file, indent=1)
+                file.close()
+                os.replace(file.name, home / FILE)
+            except OSError:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError:  # a full disk, a home that may not be written
+        return
