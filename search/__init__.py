@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from .board import Board, read_board
     from .comparison import Comparison, compare
     from .job import Job
+    from .opening import pool_of, seems_done
     from .optuna_study import WrittenStudy, write_study
     from .plan import Plan, make_plan
     from .progress import Progress
     from .running import default_home, run, steps
     from .samplers import SAMPLERS
+    from .settling import settled
     from .suggestion import suggest
 
 __all__ = [
@@ -28,8 +30,11 @@ __all__ = [
     "compare",
     "default_home",
     "make_plan",
+    "pool_of",
     "read_board",
     "run",
+    "seems_done",
+    "settled",
     "steps",
     "suggest",
     "write_study",
@@ -46,8 +51,11 @@ _HOMES = {
     "compare": "comparison",
     "default_home": "running",
     "make_plan": "plan",
+    "pool_of": "opening",
     "read_board": "board",
     "run": "running",
+    "seems_done": "opening",
+    "settled": "settling",
     "steps": "running",
     "suggest": "suggestion",
     "write_study": "optuna_study",

@@ -10,11 +10,13 @@ import numpy as np
 
 from ..primitives import JobError, Lane, Standing, TaskInfo
 from ..storage import open_store
-from ..workers import load_task, open_pool
+from ..workers import absolute_name, load_task, open_pool
+from ..workers.choice import Choice
 from .contest import Contest, Run, Tuned, better_forms, both_forms, standings
-from .plan import CONFIRM_SEED, as_baselines, placed
+from .plan import CONFIRM_SEED, as_baselines
 from .progress import Phase
 from .running import default_home
+from .settling import chosen
 from .training import Training
 
 __all__ = ["Comparison", "compare"]
@@ -61,10 +63,13 @@ def compare(
         raise JobError("there is nothing to compare; names or expressions would do, such as `relu x*sin(x)`")
     if seeds < 2:
         raise JobError(f"`seeds` should be 2 or more, not `{seeds}`: a spread needs two scores")
-    info, task = load_task(task).info, placed(task)
+    home = default_home() if home is None else home
+    loaded, task = load_task(task), absolute_name(task)
+    info = loaded.info
     forms = [both_forms(baseline) for baseline in as_baselines(texts, info)]
-    contest = _contest(task, info, seeds, epochs)
-    with closing(open_store(default_home() if home is None else home)) as store:
+    choice = chosen(loaded, info.search, home)
+    contest = _contest(task, info, seeds, epochs, choice)
+    with closing(open_store(home)) as store:
         store.tasks.put(info)
         with closing(open_pool(executor, workers=workers)) as pool:
             training = Training(store, pool)
@@ -77,11 +82,12 @@ def compare(
             if tune:
                 entrants = [form for both in forms for form in both]
                 train("tune", [lane for entrant in entrants for lane in contest.tuning_lanes(entrant)])
-                chosen = better_forms(contest.tuned(entrant, training) for entrant in entrants)
+                tuned = better_forms(contest.tuned(entrant, training) for entrant in entrants)
             else:
-                chosen = [Tuned(as_used, info.default, None) for as_used, *_ in forms]
-            train("confirm", [lane for one in chosen for lane in contest.final_lanes(one)])
-            runs = [contest.run(one, training) for one in chosen]
+                tuned = [Tuned(as_used, info.default, None) for as_used, *_ in forms]
+            final = [lane for one in tuned for lane in contest.final_lanes(one)]
+            train("confirm", [*final, *(lane for one in tuned for lane in contest.timing_lanes(one))])
+            runs = [contest.run(one, training) for one in tuned]
     names = [run.entrant.name for run in runs]
     reference = "relu" if "relu" in names else names[0]
     return Comparison(
@@ -92,12 +98,13 @@ def compare(
     )
 
 
-def _contest(task: str, info: TaskInfo, seeds: int, epochs: int | None) -> Contest:
+def _contest(task: str, info: TaskInfo, seeds: int, epochs: int | None, choice: Choice) -> Contest:
     final = info.confirm if epochs is None else replace(info.confirm, epochs=epochs)
+    final = replace(final, stacked=choice.stacked, fused=choice.fused)
     return Contest(
         task=task,
         info=info,
-        tune=replace(info.search, epochs=final.epochs),
+        tune=replace(info.search, epochs=final.epochs, stacked=choice.stacked, fused=choice.fused),
         final=final,
         seeds=tuple(CONFIRM_SEED + index for index in range(seeds)),
     )

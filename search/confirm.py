@@ -35,7 +35,8 @@ def confirm(plan: Plan, store: Store, training: Training, last: Progress) -> Ite
     yield from _trained(plan, training, last, "tune", tuning)
     final = finalists(plan, [contest.tuned(entrant, training) for entrant in entrants])
     lanes = [lane for one in final for lane in contest.final_lanes(one)]
-    yield from _trained(plan, training, last, "confirm", lanes)
+    timing = [lane for one in final for lane in contest.timing_lanes(one)]
+    yield from _trained(plan, training, last, "confirm", [*lanes, *timing])
     runs = [contest.run(one, training) for one in final]
     leaders = [run.entrant.name for run in runs if run.entrant.role == "leader"]
     rivals = [baseline.name for baseline in plan.baselines]

@@ -27,6 +27,9 @@ from .training import Training
 
 __all__ = ["Contest", "Entrant", "Run", "Tuned", "better_forms", "both_forms", "rank", "standings"]
 
+_TIMED_EPOCHS = 3
+"""The first steps of a process are slower; the median of three epochs leaves them out."""
+
 Role: TypeAlias = Literal["leader", "baseline"]
 
 
@@ -59,6 +62,8 @@ class Run:
     entrant: Entrant
     point: Point
     evaluations: tuple[Evaluation, ...]
+    timed: tuple[Evaluation, ...] = ()
+    """See `Contest.timing_lanes`."""
 
     @property
     def scores(self) -> tuple[float | None, ...]:
@@ -68,7 +73,7 @@ class Run:
     @property
     def step_s(self) -> float:
         """Median over the seeds of the seconds of one step; NaN where none was measured."""
-        measured = [one.step_s for one in self.evaluations if one.step_s > 0.0]
+        measured = [one.step_s for one in self.timed or self.evaluations if one.step_s > 0.0]
         return median(measured) if measured else float("nan")
 
 
@@ -125,9 +130,21 @@ class Contest:
         """Every seed, at the tuned point."""
         return [self._lane(one.entrant, self.final, one.point, seed) for seed in self.seeds]
 
+    def timing_lanes(self, one: Tuned) -> list[Lane]:
+        """A short training of it alone, operator by operator, as people will run it: all lanes of a
+        population take the same time. None where the seeds themselves are trained so."""
+        if not (self.final.stacked or self.final.fused):
+            return []
+        alone = replace(self.tune, epochs=min(_TIMED_EPOCHS, self.tune.epochs), stacked=False, fused=False)
+        return [self._lane(one.entrant, alone, one.point, 0)]
+
     def run(self, one: Tuned, training: Training) -> Run:
         """What came of the seeds."""
-        return Run(one.entrant, one.point, tuple(training.known(lane) for lane in self.final_lanes(one)))
+        seeds, timed = (
+            tuple(training.known(lane) for lane in lanes)
+            for lanes in (self.final_lanes(one), self.timing_lanes(one))
+        )
+        return Run(one.entrant, one.point, seeds, timed)
 
     def protocol(self, entrant: Entrant) -> Protocol:
         """How the seeds of one entrant are trained."""

@@ -1,7 +1,7 @@
 """`Job`: one request for a search, the same from YAML, JSON, the command line, HTTP and Python."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..primitives import (
     NUMERICS,
     Grammar,
     JobError,
+    Protocol,
     UnknownName,
     content_hash,
     load_grammar,
@@ -52,7 +53,7 @@ class Job(BaseModel):
     """How many fresh seeds confirm each function."""
     confirm: bool = True
     """Whether to confirm at all; without it the job only searches."""
-    batch: int = Field(default=8, ge=1)
+    batch: int = Field(default=16, ge=1)
     """How many trained candidates one batch of proposals holds."""
     lag: int = Field(default=2, ge=1)
     """Batch n is proposed from the batches up to n - lag; more than 1 keeps the workers busy."""
@@ -60,6 +61,10 @@ class Job(BaseModel):
     """Another number, another search."""
     standardise: bool = True
     """Whether candidates get Gaussian mean 0 and deviation 1 at their initial parameter values."""
+    stacked: bool | None = None
+    """Whether lanes are trained together, as one population; by default what is measured to be faster."""
+    fused: bool | None = None
+    """Whether one kernel evaluates the activations of a population; by default where it is faster."""
     executor: str = "local"
     """Name of the pool that trains."""
     workers: int | None = Field(default=None, ge=1)
@@ -115,6 +120,16 @@ class Job(BaseModel):
         chosen = self.model_dump(mode="json", include=_ENDS)
         return content_hash([chosen, self.stream(task_hash, grammar)])[:12]
 
+    def protocol(self, base: Protocol) -> Protocol:
+        """How the job trains what its task trains by `base`: with what the job says of it."""
+        return replace(
+            base,
+            standardise=self.standardise,
+            epochs=base.epochs if self.epochs is None else self.epochs,
+            stacked=base.stacked if self.stacked is None else self.stacked,
+            fused=base.fused if self.fused is None else self.fused,
+        )
+
     def load_grammar(self) -> Grammar:
         """The grammar that the job draws from. Raises `UnknownName`, and `ExprError` for a faulty file."""
         if self.grammar_text is not None:
@@ -122,7 +137,7 @@ class Job(BaseModel):
         return load_grammar(self.grammar)
 
 
-_PROPOSES = {"sampler", "seeds", "epochs", "batch", "lag", "seed", "standardise"}
+_PROPOSES = {"sampler", "seeds", "epochs", "batch", "lag", "seed", "standardise", "stacked", "fused"}
 _ENDS = {"trials", "baselines", "leaders", "confirm_seeds", "confirm"}
 
 

@@ -32,10 +32,12 @@ def search(plan: Plan, store: Store, training: Training) -> Iterator[Progress]:
     training.ask(_lanes(plan, study.open))
     now = _with_best(begin(plan), study)
     while True:
-        while study.ready:
+        more = study.ready and (study.learns or training.hungry)
+        if more:
             batch = study.propose()
             store.proposals.add(plan.id, batch)
             training.ask(_lanes(plan, [batch]))
+            training.submit()  # it is trained while the next one is being made
         known = [_known(plan, training, batch) for batch in study.open]
         complete = [batch for batch in known if all(one.outcome is not None for one in batch)]
         for batch in complete:
@@ -45,7 +47,7 @@ def search(plan: Plan, store: Store, training: Training) -> Iterator[Progress]:
         if now.reference is None:
             now = replace(now, reference=_mean(training, reference))
         yield now
-        if complete:
+        if more or complete:
             continue
         if training.idle:
             break

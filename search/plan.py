@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ..primitives import (
     ZOO,
@@ -24,7 +23,7 @@ from ..primitives import (
 from .job import Job
 from .samplers import load_sampler
 
-__all__ = ["CONFIRM_SEED", "Candidate", "Plan", "as_baselines", "candidate", "make_plan", "placed"]
+__all__ = ["CONFIRM_SEED", "Candidate", "Plan", "as_baselines", "candidate", "make_plan"]
 
 CONFIRM_SEED = 10_000
 """The first seed of confirmation; seeds of a search are smaller, so that the two never meet."""
@@ -63,7 +62,7 @@ class Plan:
     @property
     def search(self) -> Protocol:
         """How candidates are trained in the search."""
-        return self._with_epochs(replace(self.info.search, standardise=self.job.standardise))
+        return self.job.protocol(self.info.search)
 
     @property
     def tune(self) -> Protocol:
@@ -73,7 +72,7 @@ class Plan:
     @property
     def confirm(self) -> Protocol:
         """How functions are trained for the board, with test metrics."""
-        return self._with_epochs(replace(self.info.confirm, standardise=self.job.standardise))
+        return self.job.protocol(self.info.confirm)
 
     @property
     def reference(self) -> Baseline:
@@ -97,22 +96,21 @@ class Plan:
             for seed in range(self.job.seeds)
         )
 
-    def _with_epochs(self, protocol: Protocol) -> Protocol:
-        return protocol if self.job.epochs is None else replace(protocol, epochs=self.job.epochs)
-
 
 def make_plan(job: Job, info: TaskInfo, grammar: Grammar | None = None) -> Plan:
     """Looks up every name of the job; `grammar` stands in for the one that the job names.
 
     Raises `UnknownName` or `ExprError` before anything is stored or trained.
     """
+    from ..workers import absolute_name  # brings torch, which reading a plan does not need
+
     load_sampler(job.sampler)
     if grammar is not None:
         job = job.model_copy(update={"grammar": grammar.name, "grammar_text": None})
     elif job.grammar_text is None and is_grammar_file(job.grammar):
         job = job.model_copy(update={"grammar_text": grammar_text(job.grammar)})
     found = grammar or job.load_grammar()
-    job = job.model_copy(update={"task": placed(job.task)})
+    job = job.model_copy(update={"task": absolute_name(job.task)})
     return Plan(
         job=job,
         id=job.id(info.hash, found),
@@ -121,12 +119,6 @@ def make_plan(job: Job, info: TaskInfo, grammar: Grammar | None = None) -> Plan:
         grammar=found,
         baselines=info.baselines if job.baselines is None else as_baselines(job.baselines, info),
     )
-
-
-def placed(task: str) -> str:
-    """The name of a task in a file by its absolute path, so that a job goes on from any folder."""
-    place, _, function = task.rpartition(":")
-    return f"{Path(place).resolve()}:{function}" if place.endswith(".py") else task
 
 
 def as_baselines(names: Iterable[str], info: TaskInfo) -> tuple[Baseline, ...]:

@@ -2,19 +2,21 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from ..primitives import ActsearchError, Grammar, StoreError
 from ..storage import JobState, Store, open_store
-from ..workers import Pool, Task, load_task, open_pool
+from ..workers import Pool, Task, load_task
 from .board import Board, read_board
 from .confirm import confirm
 from .job import Job
 from .lock import job_lock
 from .loop import search
+from .opening import pool_of
 from .plan import Plan, make_plan
 from .progress import Progress, begin
+from .settling import settled
 from .training import Training
 
 __all__ = ["default_home", "run", "steps"]
@@ -31,28 +33,23 @@ def run(
     home: Path | str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     grammar: Grammar | None = None,
+    pool: Pool | None = None,
 ) -> Board:
     """Runs the job, or goes on where it was stopped, and returns its board.
 
     A job that is done is shown at once. `grammar` stands in for the one that the job names and is
-    part of the job. Raises `UnknownName` and other `ActsearchError`s before anything is trained
-    where the job cannot be run; a job that is stopped or meets an error is paused and may be resumed.
+    part of the job; `pool`, which its owner closes, for the one that would be opened for it. Raises
+    `UnknownName` and other `ActsearchError`s before anything is trained where the job cannot be run;
+    a job that is stopped or meets an error is paused and may be resumed.
     """
     home = default_home() if home is None else home
     task = load_task(job.task)
-    plan = make_plan(job, task.info, grammar)
+    plan, _ = settled(make_plan(job, task.info, grammar), task, home)
+    job = plan.job
     with closing(open_store(home)) as store, job_lock(home, plan.id):
-        pool = open_pool(
-            job.executor,
-            workers=job.workers,
-            time_limit_s=job.time_limit_s,
-            memory_limit_mb=job.memory_limit_mb,
-            address=job.address,
-            cpus_per_worker=job.cpus_per_worker,
-            gpus_per_worker=job.gpus_per_worker,
-        )
-        with closing(pool), closing(steps(job, store, pool, task, grammar=grammar)) as progress:
-            for now in progress:
+        with ExitStack() as stack:
+            trains = pool if pool is not None else stack.enter_context(closing(pool_of(job)))
+            for now in stack.enter_context(closing(steps(job, store, trains, task, grammar=grammar))):
                 if on_progress is not None:
                     on_progress(now)
         return read_board(store, plan.id)

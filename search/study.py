@@ -14,6 +14,7 @@ from typing import Any
 from ..primitives import (
     Expr,
     ExprError,
+    Limits,
     Outcome,
     Proposal,
     broken,
@@ -36,10 +37,12 @@ class Study:
 
     def __init__(self, plan: Plan, proposals: Iterable[Proposal] = ()) -> None:
         self._plan = plan
+        self._sampler = load_sampler(plan.job.sampler)
         self._batches: list[list[Proposal]] = []
         self._keys: set[str] = set()
         self._shapes: set[str] = set()
         self._memory: dict[Any, Any] = {}
+        self._open: set[int] = set()
         self.dry = False
         for _, batch in itertools.groupby(proposals, key=lambda proposal: proposal.batch):
             self._recall(list(batch))
@@ -50,9 +53,8 @@ class Study:
 
     @property
     def open(self) -> tuple[tuple[Proposal, ...], ...]:
-        """The batches that are not complete."""
-        batches = self._batches[-self._plan.job.lag :]
-        return tuple(tuple(batch) for batch in batches if any(one.outcome is None for one in batch))
+        """The batches that are not complete, in the order in which they were made."""
+        return tuple(tuple(self._batches[number]) for number in sorted(self._open))
 
     @property
     def sentence(self) -> str:
@@ -61,11 +63,16 @@ class Study:
             return ""
         job, grammar = self._plan.job, self._plan.grammar
         trained = job.trials - self._room()
-        why = load_sampler(job.sampler).dry(self._history(len(self._batches), wanted=0))
+        why = self._sampler.dry(self._history(len(self._batches), wanted=0))
         return (
             f"grammar `{grammar.name}` ran dry: {why} after {trained} of {job.trials} candidates"
             f"{self._refused_sentence()}"
         )
+
+    @property
+    def learns(self) -> bool:
+        """Whether scores change what is proposed; else any number of batches may be made ahead."""
+        return self._sampler.learns
 
     @property
     def exhausted(self) -> bool:
@@ -75,8 +82,8 @@ class Study:
     @property
     def ready(self) -> bool:
         """Whether the next batch may be proposed: all batches it learns from are complete."""
-        told = self._told(len(self._batches))
-        return not self.exhausted and all(one.outcome is not None for one in told)
+        learned = self._learned(len(self._batches))
+        return not self.exhausted and not any(number < learned for number in self._open)
 
     def propose(self) -> tuple[Proposal, ...]:
         """The next batch: candidates to train (outcome None) and those refused on the way.
@@ -87,10 +94,9 @@ class Study:
         """
         number = len(self._batches)
         wanted = min(self._plan.job.batch, self._room())
-        sampler = load_sampler(self._plan.job.sampler)
         found: list[Proposal] = []
         open_ = 0
-        for choices, expr in sampler.propose(self._history(number, wanted)):
+        for choices, expr in self._sampler.propose(self._history(number, wanted)):
             one = candidate(expr)
             if one.key in self._keys:
                 continue
@@ -105,24 +111,35 @@ class Study:
         self.dry = open_ == 0
         if found:
             self._batches.append(found)
+            self._look_at(number)
         return tuple(found)
 
     def finish(self, proposals: Iterable[Proposal]) -> None:
         """Takes in what became of proposals, all of them made here."""
         for proposal in proposals:
             self._batches[proposal.batch][proposal.index] = proposal
+            self._look_at(proposal.batch)
 
     def _room(self) -> int:
         """How many candidates are still to be proposed."""
         return self._plan.job.trials - sum(one.outcome is not Outcome.REJECTED for one in self)
 
-    def _told(self, number: int) -> list[Proposal]:
-        """What batch `number` may learn from, complete or not."""
-        return list(itertools.chain.from_iterable(self._batches[: max(0, number - self._plan.job.lag + 1)]))
+    def _learned(self, number: int) -> int:
+        """From how many of the first batches batch `number` is proposed: from none where the sampler
+        learns nothing, so that nothing has to be waited for."""
+        return max(0, number - self._plan.job.lag + 1) if self._sampler.learns else 0
+
+    def _look_at(self, number: int) -> None:
+        """Keeps count of what is open."""
+        if any(one.outcome is None for one in self._batches[number]):
+            self._open.add(number)
+        else:
+            self._open.discard(number)
 
     def _recall(self, batch: list[Proposal]) -> None:
         """Takes in a batch that was proposed before a restart."""
         self._batches.append(batch)
+        self._look_at(len(self._batches) - 1)
         self._keys.update(one.key for one in batch)
         open_ = [one for one in batch if one.outcome is not Outcome.REJECTED]
         self.dry = not open_
@@ -152,7 +169,7 @@ class Study:
         most = self._plan.info.max_pieces
         if pieces(expr) > most:
             return f"it takes {pieces(expr)} pieces, and the task offers {most}"
-        screening = screen(expr)
+        screening = screen(expr, limit=Limits(derivatives=self._plan.info.search.derivatives))
         if screening.outcome is not Outcome.OK:
             return screening.reason
         scale = 1.0
@@ -182,7 +199,7 @@ class Study:
             grammar=self._plan.grammar,
             wanted=wanted,
             seed=seed,
-            told=self._told(number),
+            told=list(itertools.chain.from_iterable(self._batches[: self._learned(number)])),
             last=None if latest is None else latest.choices,
             memory=self._memory,
         )

@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from ..primitives import Address, Evaluation, Lane, Outcome, PoolError
 from ..storage import Store
 from ..workers import Pool
+from ..workers.pool import TOGETHER
 
 __all__ = ["Training"]
 
@@ -30,6 +31,7 @@ class Training:
         self._running: dict[Future[Evaluation], Lane] = {}
         self._asked: set[Address] = set()
         self._losses: Counter[Address] = Counter()
+        self._most = 2 * pool.workers
         self.reused = 0
 
     @property
@@ -37,19 +39,33 @@ class Training:
         """Whether every lane that was asked for is known."""
         return not self._running and not self._waiting
 
+    @property
+    def hungry(self) -> bool:
+        """Whether workers would soon have nothing to do, were no more lanes asked for."""
+        return len(self._running) + len(self._waiting) < self._most
+
     def ask(self, lanes: Iterable[Lane]) -> None:
         """Wants these lanes known, those asked for first before those asked for later."""
         new = {lane.address: lane for lane in lanes if lane.address not in self._asked}
         self._asked.update(new)
+        if any(lane.protocol.stacked for lane in new.values()):
+            self._most = 2 * self._pool.workers * TOGETHER
         stored = self._store.evaluations.find(new)
         answers = {address: found for address, found in stored.items() if found.outcome.answers}
         self._known.update(answers)
         self.reused += len(answers)
         self._waiting.extend(lane for address, lane in new.items() if address not in answers)
 
+    def submit(self) -> None:
+        """Fills the pool so far that no worker waits, and no further: what is stored is safe."""
+        room = self._most - len(self._running)
+        lanes = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        if lanes:
+            self._running.update(zip(self._pool.submit(lanes), lanes, strict=True))
+
     def wait(self) -> None:
         """Keeps the pool busy; blocks until a lane is finished, and stores all that are."""
-        self._submit()
+        self.submit()
         done, _ = wait(self._running, return_when=FIRST_COMPLETED)
         failures = [error for error in (future.exception() for future in done) if error is not None]
         finished = [future.result() for future in done if future.exception() is None]
@@ -81,13 +97,6 @@ class Training:
             if self.idle:
                 break
             self.wait()
-
-    def _submit(self) -> None:
-        """Fills the pool so far that no worker waits, and no further: what is stored is safe."""
-        room = 2 * self._pool.workers - len(self._running)
-        lanes = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
-        if lanes:
-            self._running.update(zip(self._pool.submit(lanes), lanes, strict=True))
 
     def _count_loss(self, lost: Evaluation) -> None:
         lane = lost.lane

@@ -6,7 +6,11 @@ from concurrent.futures import Future
 
 from ..primitives import Evaluation, Lane
 
-__all__ = ["Pool"]
+__all__ = ["TOGETHER", "Pool"]
+
+TOGETHER = 32
+"""Most lanes of a stacked protocol that one worker trains together: enough to hide the calls behind the
+arithmetic, few enough that what they touch stays in the caches of a core."""
 
 
 class Pool(typing.Protocol):
@@ -14,17 +18,23 @@ class Pool(typing.Protocol):
 
     @property
     def workers(self) -> int:
-        """How many lanes are trained at once."""
+        """How many processes train at once, each a lane or, where lanes are stacked, a population."""
         ...
 
     def submit(self, lanes: Sequence[Lane]) -> list[Future[Evaluation]]:
         """One future a lane, in the order of `lanes`; each resolves as its lane finishes.
+
+        Lanes of a stacked protocol travel together, up to `TOGETHER` of them, see `population.take`.
 
         What a lane does is an outcome of its evaluation. An exception, here or in a future, is the
         caller's affair: `TaskError` where the task cannot be loaded or has not the hash that the
         lane names, `UnknownName` for an unknown task, optimiser, ..., `PoolError` where the pool is
         closed or no worker can be started.
         """
+        ...
+
+    def start(self) -> None:
+        """Workers may start now, while the caller is still busy with what they will train."""
         ...
 
     def close(self) -> None:

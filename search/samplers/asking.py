@@ -24,9 +24,7 @@ _ATTEMPTS = 64
 """How often a batch may ask for each of its candidates before the grammar counts as dry."""
 
 
-def asked(
-    name: str, make: Callable[[int], BaseSampler], *, title: str, learns: bool = True, source: str = ""
-) -> Sampler:
+def asked(name: str, make: Callable[[int], BaseSampler], *, title: str, source: str = "") -> Sampler:
     """The row of a sampler of Optuna, which `make` makes from a seed."""
 
     def propose(history: History) -> Iterator[Derivation]:
@@ -34,7 +32,7 @@ def asked(
         for _ in range(_ATTEMPTS * history.wanted):
             yield _ask(study, history.grammar)
 
-    return Sampler(name=name, title=title, learns=learns, propose=propose, dry=_dry, source=source)
+    return Sampler(name=name, title=title, learns=True, propose=propose, dry=_dry, source=source)
 
 
 def _dry(history: History) -> str:

@@ -25,7 +25,8 @@ class History:
     seed: int
     """Of this batch of this job."""
     told: Sequence[Proposal] = ()
-    """Complete proposals to learn from: those of the batches up to a fixed lag."""
+    """Complete proposals to learn from: those of the batches up to a fixed lag; none where the sampler
+    learns nothing."""
     last: Choices | None = None
     """The choices of the latest proposal of all, told or not; None before the first."""
     memory: dict[Any, Any] = field(default_factory=dict[Any, Any])

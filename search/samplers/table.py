@@ -24,12 +24,7 @@ SAMPLERS: Mapping[str, Sampler] = MappingProxyType(
                 source="Real, Aggarwal, Huang, Le 2019, Regularized Evolution, arXiv 1802.01548",
             ),
             exhaustive,
-            asked(
-                "random",
-                random,
-                title="every option of every choice equally likely: what others have to beat",
-                learns=False,
-            ),
+            random,
             asked(
                 "tpe",
                 tpe,

@@ -8,7 +8,7 @@ from optuna.samplers import BaseSampler, TPESampler
 __all__ = ["tpe"]
 
 _STARTUP = 24
-"""Random candidates before the estimate is used: three batches of the default size."""
+"""Random candidates before the estimate is used."""
 
 
 def tpe(seed: int) -> BaseSampler:

@@ -8,8 +8,17 @@ from rich.table import Table
 from rich.text import Text
 
 from ...primitives import Standing, TaskInfo, Verdict
+from ...primitives.matches import MATCHES
 
-__all__ = ["board_tables", "compared", "decimals", "numbered", "score_header", "verdict_text"]
+__all__ = [
+    "board_tables",
+    "compared",
+    "decimals",
+    "matched_lines",
+    "numbered",
+    "score_header",
+    "verdict_text",
+]
 
 _STYLES = {"better": "bold green", "worse": "red", "not distinguishable": "yellow"}
 _SIGNS = {"better": "▲", "worse": "▼", "not distinguishable": "≈"}
@@ -42,7 +51,7 @@ def board_tables(standings: Sequence[Standing], info: TaskInfo) -> RenderableTyp
     """
     baselines = [one.name for one in standings if one.role == "baseline"]
     leaders = [(rank, one) for rank, one in enumerate(standings, 1) if one.role == "leader"]
-    parts: list[RenderableType] = [_ranking(standings, info)]
+    parts: list[RenderableType] = [_ranking(standings, info), *matched_lines(info)]
     if leaders and baselines:
         parts += ["", compared(leaders, [(name, name) for name in baselines], info)]
     return Group(*parts)
@@ -71,6 +80,13 @@ def compared(
         by_name = {verdict.against: verdict for verdict in one.verdicts}
         made.add_row(str(rank), *(_cell(by_name.get(name), digits) for name, _ in against))
     return Group(Text(title, style="dim"), made)
+
+
+def matched_lines(info: TaskInfo) -> list[Text]:
+    """What the networks of all functions have in common, where it is not the number of weights."""
+    if info.matched == "parameters":
+        return []
+    return [Text(f"widths are such that all have ReLU's {MATCHES[info.matched]}", style="dim")]
 
 
 def _ranking(standings: Sequence[Standing], info: TaskInfo) -> Table:

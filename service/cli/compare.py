@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..files import must_be_free, write_file
-from .boards import compared, decimals, numbered, score_header
+from .boards import compared, decimals, matched_lines, numbered, score_header
 from .completion import complete_function, complete_task
 from .console import messages, print_json, results
 from .home import DEFAULT_HOME, Home
@@ -83,6 +83,8 @@ def compare(
         return
     out = results()
     out.print(_table(found, rows))
+    for line in matched_lines(found.info):
+        out.print(line)
     if len(rows) > 1:
         out.print()
         against = [(one.name, str(number)) for number, one in enumerate(rows, 1)]

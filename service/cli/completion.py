@@ -42,9 +42,15 @@ def complete_grammar(incomplete: str) -> list[tuple[str, str]]:
 
 
 def complete_task(incomplete: str) -> list[tuple[str, str]]:
-    from ...workers import TASKS
+    from ...workers import TASKS, known_settings
 
-    return _begin(incomplete, ((name, "") for name in TASKS))
+    name, colon, settings = incomplete.partition(":")
+    if not colon or name not in TASKS:
+        return _begin(incomplete, ((name, "") for name in TASKS))
+    *before, last = settings.split(",")
+    start = f"{name}:{''.join(f'{word},' for word in before)}"
+    known = ((f"{one.name}=", one.shown) for one in known_settings(TASKS[name]).values())
+    return [(start + word, about) for word, about in _begin(last, known)]
 
 
 def complete_sampler(incomplete: str) -> list[tuple[str, str]]:

@@ -101,11 +101,14 @@ def _smooth(order: float) -> str:
 
 def tasks(as_json: AsJson = False) -> None:
     """List the tasks that activations can be searched for."""
-    from ...workers import TASKS, load_task
+    from ...workers import TASKS, known_settings, load_task
 
-    infos = [load_task(name).info for name in TASKS]
-    shown = table("name", "title", "score", "baselines", "content")
-    for info in infos:
+    shown = table("name", "title", "score", "baselines", "settings", "content")
+    rows: list[dict[str, Any]] = []
+    for name, make in TASKS.items():
+        info, settings = load_task(name).info, [one.shown for one in known_settings(make).values()]
         score = f"{info.score} [{info.unit}]" if info.unit else info.score
-        shown.add_row(info.name, info.title, score, ", ".join(one.name for one in info.baselines), info.hash)
-    print_rows([asdict(info) for info in infos], shown, as_json=as_json)
+        baselines = ", ".join(one.name for one in info.baselines)
+        shown.add_row(info.name, info.title, score, baselines, " ".join(settings), info.hash)
+        rows.append({**asdict(info), "settings": settings})
+    print_rows(rows, shown, as_json=as_json)

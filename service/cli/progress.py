@@ -79,10 +79,15 @@ class ProgressView:
         return "  ".join(part for part in parts if part)
 
     def _rate(self, progress: Progress, now: float) -> str:
-        _, since, before = self._phase
+        """Candidates, or trainings, a second since the phase began."""
+        phase, since, before = self._phase
         seconds = now - since
         done = progress.done - before
-        return f"{done / seconds:.1f}/s" if seconds > 0 and done > 0 else ""
+        if seconds <= 0 or done <= 0:
+            return ""
+        if phase == "search":
+            return f"{done / self._plan.job.seeds / seconds:.1f} candidates/s"
+        return f"{done / seconds:.1f} trainings/s"
 
     def _left(self, progress: Progress, now: float) -> str:
         """The rest of the job at the pace of this run so far; what was known already does not count."""

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ...primitives import ActsearchError, JobError, grammar_text, is_grammar_file
-from ...search import Board, Job, Plan, make_plan, run
-from ...workers import load_task
+from ...search import Board, Job, Plan, make_plan, run, settled
+from ...workers import Pool, load_task, split_name
 from ..files import write_file
 from .boards import board_tables, numbered, score_header
 from .console import messages, print_json, results
@@ -32,14 +32,17 @@ def run_job(
     as_json: bool,
     mlflow: str | None = None,
     resumed: str | None = None,
+    pool: Pool | None = None,
 ) -> None:
-    """Runs or resumes the job, mirrored to `mlflow`. Ctrl-C says how to go on and exits with 130.
+    """Runs or resumes the job, on `pool` or one of its own, mirrored to `mlflow`.
 
+    Ctrl-C says how to go on and exits with 130.
     Raises `JobError` where `resumed`, the id of a job that was begun, is not that of this one: its task
     or grammar has changed since, and what would run is another job.
     """
     say = messages()
-    plan = make_plan(job, load_task(job.task).info)
+    task = load_task(job.task)
+    plan, sentence = settled(make_plan(job, task.info), task, home)
     _tell_of_changed_file(say, plan, home)
     if resumed is not None and resumed != plan.id:
         raise JobError(
@@ -48,14 +51,14 @@ def run_job(
             f"actsearch {shlex.join(['search', *flags_of(job), '--trials', str(job.trials), *_home(home)])}"
         )
     with mirrored(say, mlflow, home, plan.id):
-        _run(say, plan, home, picture=picture, as_json=as_json)
+        _print_plan(say, plan, home, sentence)
+        _run(say, plan, home, pool=pool, picture=picture, as_json=as_json)
 
 
-def _run(say: Console, plan: Plan, home: str, *, picture: bool, as_json: bool) -> None:
-    _print_plan(say, plan, home)
+def _run(say: Console, plan: Plan, home: str, *, pool: Pool | None, picture: bool, as_json: bool) -> None:
     try:
         with ProgressView(say, plan) as view:
-            board = run(plan.job, home=home, on_progress=view)
+            board = run(plan.job, home=home, on_progress=view, pool=pool)
         drawn = _draw(say, board, home) if picture and board.leaders else None
     except KeyboardInterrupt:
         kept = f"Stopped. All that was trained is kept; go on with: {_resume(plan.id, home)}"
@@ -85,7 +88,7 @@ def _tell_of_changed_file(say: Console, plan: Plan, home: str) -> None:
         )
 
 
-def _print_plan(say: Console, plan: Plan, home: str) -> None:
+def _print_plan(say: Console, plan: Plan, home: str, chosen: str) -> None:
     job, info = plan.job, plan.info
     proof = (
         f"then the best {job.leaders} and {len(plan.baselines)} baselines are tuned alike and confirmed on "
@@ -96,6 +99,8 @@ def _print_plan(say: Console, plan: Plan, home: str) -> None:
         f"{job.trials} candidates of grammar {plan.grammar.name} by sampler {job.sampler}, "
         f"{plan.search.epochs} epochs each; {proof if job.confirm else 'nothing is confirmed'}."
     )
+    if chosen:
+        say.print(_sentence(chosen), style="dim", soft_wrap=True)
     say.print(
         f"Job {plan.id} in {home}. Ctrl-C stops it; {_resume(plan.id, home)} goes on.",
         style="dim",
@@ -180,10 +185,12 @@ def flags_of(job: Job) -> list[str]:
 
 def _from_here(task: str) -> str:
     """The name of a task in a file as short as it can be said in the present folder."""
-    place, _, function = task.rpartition(":")
+    whole, settings = split_name(task)
+    place, _, function = whole.rpartition(":")
     here = Path.cwd()
     inside = place.endswith(".py") and Path(place).is_relative_to(here)
-    return f"{Path(place).relative_to(here)}:{function}" if inside else task
+    short = f"{Path(place).relative_to(here)}:{function}" if inside else whole
+    return f"{short}:{settings}" if settings else short
 
 
 def _home(home: str) -> list[str]:

@@ -1,5 +1,6 @@
 """`actsearch search` and `resume`: from a job to a confirmed board, a picture, and what to do next."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -36,9 +37,7 @@ def search(
 
     The same command again goes on where it was stopped, and shows the board once it is done.
     """
-    from .running import run_job
-
-    run_job(_job(job_file, fields), home, mlflow=mlflow, picture=picture, as_json=as_json)
+    _run(_job(job_file, fields), home, mlflow=mlflow, picture=picture, as_json=as_json)
 
 
 def resume(
@@ -51,7 +50,6 @@ def resume(
     """Go on with a job, by default with the latest that is not done."""
     from ...search import Job
     from ...storage import open_store
-    from .running import run_job
 
     with open_store(home) as store:
         if job is None:
@@ -62,7 +60,19 @@ def resume(
         else:
             record = store.jobs.get(job)
     job_read = Job.from_mapping(record.spec)
-    run_job(job_read, home, mlflow=mlflow, picture=picture, as_json=as_json, resumed=record.id)
+    _run(job_read, home, mlflow=mlflow, picture=picture, as_json=as_json, resumed=record.id)
+
+
+def _run(job: "Job", home: str, **wanted: Any) -> None:
+    """Workers import torch while this process does, where there is something to train."""
+    from ...search import pool_of, seems_done
+
+    with closing(pool_of(job)) as pool:
+        if not seems_done(job, home):
+            pool.start()
+        from .running import run_job
+
+        run_job(job, home, pool=pool, **wanted)
 
 
 def _job(file: Path | None, fields: dict[str, Any]) -> "Job":

@@ -1,7 +1,6 @@
 """How a search went over time, as curves: one point a batch, at the moment when its last training ended."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -16,8 +15,7 @@ __all__ = ["live_measures", "search_lanes", "search_protocol"]
 
 def search_protocol(job: Job, info: TaskInfo) -> Protocol:
     """How the job trains candidates in its search."""
-    changed = replace(info.search, standardise=job.standardise)
-    return changed if job.epochs is None else replace(changed, epochs=job.epochs)
+    return job.protocol(info.search)
 
 
 def search_lanes(job: Job, info: TaskInfo, one: Proposal) -> list[Lane]:

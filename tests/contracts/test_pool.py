@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -9,11 +10,14 @@ from typing import Any, TypeAlias
 import pytest
 
 from actsearch.primitives import Evaluation, Lane, Outcome, PoolError, TaskError, UnknownName, key, parse
-from actsearch.workers import POOLS, Pool, load_task, open_pool, train
+from actsearch.workers import POOLS, Pool, load_task, open_pool, request, train
 
 TASK = f"{Path(__file__).parents[1] / 'workers' / 'tiny.py'}:make_task"
 
 MakeLane: TypeAlias = Callable[..., Lane]
+
+PATIENCE_S = 240.0
+"""A Ray that starts on a busy machine takes a minute and more."""
 
 
 @pytest.fixture(scope="module", params=POOLS)
@@ -45,7 +49,7 @@ def numbers(evaluation: Evaluation) -> object:
 def failure(pool: Pool, lanes: list[Lane]) -> BaseException:
     """What goes wrong, be it told at once or by a future."""
     try:
-        (first, *_) = [future.exception(timeout=60) for future in pool.submit(lanes)]
+        (first, *_) = [future.exception(timeout=PATIENCE_S) for future in pool.submit(lanes)]
     except Exception as error:
         return error
     assert first is not None
@@ -55,7 +59,7 @@ def failure(pool: Pool, lanes: list[Lane]) -> BaseException:
 def test_there_is_one_future_a_lane_in_order(pool: Pool) -> None:
     lanes = [lane(text, seed=seed) for seed in range(4) for text in ("relu", "tanh", "sin(x) + x1")]
     futures = pool.submit(lanes)
-    assert [future.result(timeout=60).lane for future in futures] == lanes
+    assert [future.result(timeout=PATIENCE_S).lane for future in futures] == lanes
     assert all(future.result().outcome is Outcome.OK for future in futures)
 
 
@@ -63,20 +67,45 @@ def test_a_lane_has_the_bits_of_training_it_alone(pool: Pool) -> None:
     asked = [lane("sin(x) + b*x | b=0.5 channel", seed=7, epochs=3), lane("max(x, x1)", phase="confirm")]
     crowd = [lane(text, seed=seed) for seed in range(3) for text in ("relu", "exp(x^2)", "x*sigmoid(x)")]
     futures = pool.submit([*crowd, *asked, *crowd, *asked])
-    found = [future.result(timeout=60) for future in futures]
+    found = [future.result(timeout=PATIENCE_S) for future in futures]
     for position, alone in enumerate(train(load_task(TASK), asked)):
         assert numbers(found[9 + position]) == numbers(alone)
         assert numbers(found[20 + position]) == numbers(alone)
 
 
+def test_lanes_trained_together_have_the_same_bits_in_every_pool(pool: Pool) -> None:
+    texts = ("tanh", "sin(x) + x1", "exp(x^2)", "b*x^2 | b=0.5 channel", "x*sigmoid(x)", "max(x, x1)")
+    asked = [lane(text, seed=seed, stacked=True) for seed in range(3) for text in texts]
+    found = [future.result(timeout=PATIENCE_S) for future in pool.submit(asked)]
+    for evaluation, alone in zip(found, asked, strict=True):
+        (expected,) = train(load_task(TASK), [alone])
+        assert numbers(evaluation) == numbers(expected)
+
+
+def test_what_a_stacked_lane_does_is_an_outcome_and_its_neighbours_finish(pool: Pool) -> None:
+    lanes = [lane(text, stacked=True) for text in ("tanh", "atan", "sin", "relu", "gauss")]
+    lanes[2] = replace(lanes[2], text="sin(")
+    found = [future.result(timeout=PATIENCE_S) for future in pool.submit(lanes)]
+    assert [evaluation.lane for evaluation in found] == lanes
+    outcomes = [evaluation.outcome for evaluation in found]
+    assert outcomes == [Outcome.OK, Outcome.BROKEN, Outcome.REJECTED, Outcome.OK, Outcome.OK]
+
+
 def test_an_equal_lane_asked_twice_is_answered_twice(pool: Pool) -> None:
-    one, other = (future.result(timeout=60) for future in pool.submit([lane("tanh")] * 2))
-    assert numbers(one) == numbers(other)
+    for stacked in (False, True):
+        twice = [lane("tanh", stacked=stacked)] * 2
+        one, other = (future.result(timeout=PATIENCE_S) for future in pool.submit(twice))
+        assert numbers(one) == numbers(other)
+
+
+def test_a_pool_that_was_started_ahead_trains_as_any_other(pool: Pool) -> None:
+    pool.start()
+    assert pool.submit([lane("tanh")])[0].result(timeout=PATIENCE_S).outcome is Outcome.OK
 
 
 def test_what_a_lane_does_is_an_outcome_and_its_neighbours_finish(pool: Pool) -> None:
     lanes = [lane("tanh"), lane("atan"), replace(lane("tanh"), text="tanh("), lane("exp(x^2)"), lane("relu")]
-    found = [future.result(timeout=60) for future in pool.submit(lanes)]
+    found = [future.result(timeout=PATIENCE_S) for future in pool.submit(lanes)]
     outcomes = [evaluation.outcome for evaluation in found]
     assert outcomes[:3] == [Outcome.OK, Outcome.BROKEN, Outcome.REJECTED]
     assert outcomes[4] is Outcome.OK
@@ -94,7 +123,7 @@ def test_what_the_caller_got_wrong_arrives_as_it_was_raised(pool: Pool) -> None:
     assert isinstance(unknown_task, UnknownName)
     assert (unknown_task.kind, unknown_task.name, unknown_task.known[0]) == ("task", "inr-imag", "inr-image")
     assert isinstance(failure(pool, [lane("tanh", schedule="cosin")]), UnknownName)
-    assert pool.submit([lane("tanh")])[0].result(timeout=60).outcome is Outcome.OK
+    assert pool.submit([lane("tanh")])[0].result(timeout=PATIENCE_S).outcome is Outcome.OK
 
 
 @pytest.mark.parametrize("name", POOLS)
@@ -107,3 +136,16 @@ def test_a_closed_pool_takes_no_lanes_and_leaves_no_future_waiting(name: str) ->
     assert {future.result().outcome for future in futures} <= {Outcome.OK, Outcome.LOST}
     with pytest.raises(PoolError, match="closed"):
         pool.submit([lane("tanh")])
+
+
+def test_a_worker_without_the_kernel_refuses_what_only_the_kernel_computes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(request, "available", lambda: False)
+    monkeypatch.setattr(request, "why_not", lambda: "it has no C compiler")
+    with closing(open_pool("inline")) as pool:
+        error = failure(pool, [lane("tanh", stacked=True, fused=True)])
+        assert isinstance(error, PoolError)
+        assert "it has no C compiler; install a C compiler" in str(error)
+        assert "`--no-fused`" in str(error)
+        assert pool.submit([lane("tanh", stacked=True)])[0].result(timeout=PATIENCE_S).outcome is Outcome.OK

@@ -106,7 +106,13 @@ class Imagined:
     outcomes: Imagine = lambda lane: Outcome.OK
     limit: int | None = None
     """So many lanes are trained, then the pool fails."""
+    patience: int = 0
+    """No lane is trained before so many were submitted."""
+    step_s: Callable[[Lane], float] = lambda lane: 0.001
+    """Of a step of one lane."""
     trained: list[Lane] = field(default_factory=list)
+    futures: list[Future[Evaluation]] = field(default_factory=list)
+    """Of all that was submitted."""
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.seed)
@@ -122,6 +128,7 @@ class Imagined:
         futures = [Future[Evaluation]() for _ in lanes]
         with self._lock:
             self.trained += lanes
+            self.futures += futures
             self._waiting += zip(lanes, futures, strict=True)
             self._lock.notify()
         return futures
@@ -132,10 +139,15 @@ class Imagined:
             self._lock.notify()
         self._thread.join()
 
+    def start(self) -> None: ...
+
+    def _may_go_on(self) -> bool:
+        return self._closed or (bool(self._waiting) and len(self.trained) >= self.patience)
+
     def _resolve(self) -> None:
         while True:
             with self._lock:
-                self._lock.wait_for(lambda: self._waiting or self._closed)
+                self._lock.wait_for(self._may_go_on)
                 if self._closed:
                     return
                 lane, future = self._waiting.pop(self._rng.randrange(len(self._waiting)))
@@ -159,7 +171,7 @@ class Imagined:
             curves={"val_loss": (1.0, noise)} if is_ok else {},
             diagnostics={"weights": 17.0} if is_ok else {},
             wall_s=noise,
-            step_s=0.001,
+            step_s=self.step_s(lane),
         )
 
 

@@ -28,7 +28,9 @@ def test_everybody_is_compared_with_everybody(task_file: Path, tmp_path: Path) -
         assert row.seeds == (10_000, 10_001, 10_002)
         assert len(found.curves[row.name]["val_loss"]) == found.info.confirm.epochs
         assert found.step_s[row.name] > 0.0
-    assert counts[-1] == ("confirm", 9, 9)
+    phase, known, asked = counts[-1]
+    assert (phase, known) == ("confirm", asked)
+    assert asked in (9, 9 + 3)  # each once more alone, for its step time, where lanes are trained together
     [relu] = [row for row in found.standings if row.name == "relu"]
     assert relu.step_ratio == 1.0
 

@@ -137,6 +137,27 @@ def test_the_board_is_sorted_and_says_what_was_trained(
     assert seen[-1].share == 1.0
 
 
+def test_step_times_are_those_of_each_function_alone_in_torch(
+    plan: Plan, store: Store, imagined: Callable[..., Any]
+) -> None:
+    """Lanes of a population all take the same time."""
+
+    def step_s(lane: Lane) -> float:
+        together = lane.protocol.stacked or lane.protocol.fused
+        return 0.5 if together else 0.001 * len(lane.text)
+
+    plan = replace(plan, job=plan.job.model_copy(update={"stacked": True, "fused": True}))
+    pool = imagined(step_s=step_s)
+    rows, seen = confirmed(plan, store, pool)
+    for row in rows:
+        assert row.protocol.stacked
+        assert row.step_ratio == pytest.approx(len(row.text) / len("relu(x)"))
+    alone = [lane for lane in pool.trained if not lane.protocol.stacked]
+    assert sorted({lane.text for lane in alone}) == sorted({row.text for row in rows})
+    assert {(lane.protocol.epochs, lane.protocol.phase) for lane in alone} == {(3, "search")}
+    assert seen[-1].done == seen[-1].total
+
+
 def test_a_baseline_that_diverges_stays_on_the_board_at_chance(
     plan: Plan, store: Store, imagined: Callable[..., Any]
 ) -> None:

@@ -175,3 +175,14 @@ def test_a_space_without_end_stops_where_nothing_new_comes_for_long(
     while not study.exhausted:
         study.propose()
     assert "the next 300 of its 65,536 expressions held nothing new to train" in study.sentence
+
+
+def test_what_is_not_smooth_enough_for_the_task_is_refused(info: TaskInfo) -> None:
+    grammar = Grammar("two", Chain((("relu(x)", "sin(x)"),)))
+    smooth = replace(info, search=replace(info.search, derivatives=3))
+    for one, refused in ((info, set[str]()), (smooth, {"relu(x)"})):
+        study = Study(make_plan(JOB, one, grammar))
+        proposals = study.propose()
+        assert {it.text for it in proposals} == {"relu(x)", "sin(x)"}
+        assert {it.text for it in proposals if it.outcome is Outcome.REJECTED} == refused
+        assert all(it.sentence.startswith("not smooth enough") for it in proposals if it.text in refused)

@@ -30,6 +30,8 @@ CHANGES: dict[str, Any] = {
     "lag": 1,
     "seed": 1,
     "standardise": False,
+    "stacked": True,
+    "fused": False,
     "executor": "inline",
     "workers": 1,
     "time_limit_s": 9.0,

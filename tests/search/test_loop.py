@@ -60,6 +60,20 @@ def test_neither_workers_nor_their_order_change_what_is_proposed(
     assert len(digests) == 1
 
 
+@pytest.mark.parametrize("sampler", [name for name, row in SAMPLERS.items() if not row.learns])
+@pytest.mark.parametrize("stacked", [False, True])
+def test_what_learns_nothing_is_proposed_ahead_so_that_no_worker_waits(
+    sampler: str, stacked: bool, info: TaskInfo, small: Grammar, imagined: MakePool, tmp_path: Path
+) -> None:
+    """No result comes before the pool is full, of many more batches than `lag`."""
+    job = JOB.model_copy(update={"sampler": sampler, "trials": 90, "stacked": stacked, "lag": 1, "batch": 5})
+    found: list[list[Proposal]] = []
+    for patience in (0, 60 if stacked else 6):
+        with open_store(tmp_path / str(patience)) as store:
+            found.append(searched(job, info, small, store, imagined(workers=3, patience=patience)))
+    assert found[0] == found[1]
+
+
 def test_a_batch_holds_as_many_trainable_candidates_as_the_job_says(
     info: TaskInfo, small: Grammar, imagined: MakePool, store: Store
 ) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,15 @@ from actsearch.search.lock import job_lock
 from actsearch.storage import dump, open_store
 from actsearch.workers import InlinePool, load_task
 
-TINY: dict[str, Any] = {"trials": 12, "batch": 4, "leaders": 2, "confirm_seeds": 3, "executor": "inline"}
+TINY: dict[str, Any] = {
+    "trials": 12,
+    "batch": 4,
+    "leaders": 2,
+    "confirm_seeds": 3,
+    "executor": "inline",
+    "stacked": False,
+    "fused": False,
+}
 
 
 def tiny(task_file: Path, **changes: Any) -> Job:
@@ -72,10 +81,22 @@ def test_a_job_repeats_exactly(task_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_job_has_the_same_results_in_processes(task_file: Path, tmp_path: Path) -> None:
-    run(tiny(task_file), home=tmp_path / "a")
-    run(tiny(task_file, executor="local", workers=2), home=tmp_path / "b")
+@pytest.mark.parametrize("sampler", ["evolution", "random"])
+@pytest.mark.parametrize("stacked", [False, True])
+def test_a_job_has_the_same_results_in_processes(
+    stacked: bool, sampler: str, task_file: Path, tmp_path: Path
+) -> None:
+    job = tiny(task_file, stacked=stacked, sampler=sampler)
+    run(job, home=tmp_path / "a")
+    run(job.model_copy(update={"executor": "local", "workers": 2}), home=tmp_path / "b")
     assert digest(tmp_path / "a") == digest(tmp_path / "b")
+
+
+def test_a_job_trains_on_the_pool_that_it_is_given_and_leaves_it_open(task_file: Path, home: Path) -> None:
+    with closing(InlinePool()) as pool:
+        board = run(tiny(task_file, executor="ray", address="127.0.0.1:1"), home=home, pool=pool)
+        assert board.state == "done"
+        assert pool.submit([]) == []
 
 
 def test_one_line_of_the_task_changed_reuses_nothing(task_file: Path, home: Path) -> None:
@@ -246,11 +267,28 @@ def _stored(home: Path) -> tuple[int, int]:
     return (log.stat().st_mtime_ns, log.stat().st_size) if log.exists() else (0, 0)
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.slow)])
-def test_kill_minus_9_changes_nothing(times: int, task_file: Path, tmp_path: Path) -> None:
-    job = tiny(task_file, trials=12 * times)
+@pytest.mark.parametrize(
+    ("times", "fields"),
+    [
+        (3, {}),
+        (3, {"stacked": True}),
+        (3, {"stacked": True, "sampler": "random"}),
+        pytest.param(20, {}, marks=pytest.mark.slow),
+        pytest.param(12, {"stacked": True}, marks=pytest.mark.slow),
+        pytest.param(8, {"stacked": True, "executor": "local", "workers": 2}, marks=pytest.mark.slow),
+        pytest.param(
+            4,
+            {"stacked": True, "fused": True, "sampler": "random", "executor": "local", "workers": 2},
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_kill_minus_9_changes_nothing(
+    times: int, fields: dict[str, Any], task_file: Path, tmp_path: Path
+) -> None:
+    job = tiny(task_file, trials=12 * times, **fields)
     killed(job, tmp_path / "killed", times, seed=times)
-    run(job, home=tmp_path / "whole")
+    run(job.model_copy(update={"executor": "inline"}), home=tmp_path / "whole")
     assert digest(tmp_path / "killed") == digest(tmp_path / "whole")
 
 

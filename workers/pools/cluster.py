@@ -87,6 +87,9 @@ class RayPool:
             self._connected()
         return self._crew.submit(lanes)
 
+    def start(self) -> None:
+        """Nothing: a Ray is met, and may be waited for, with the first lanes."""
+
     def close(self) -> None:
         self._closed = True
         if self._bridge is not None:

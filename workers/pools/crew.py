@@ -11,7 +11,8 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from ...primitives import Evaluation, Lane, Outcome, PoolError
-from .population import Population, Ticket, after_death, after_loss, pack
+from ..pool import TOGETHER
+from .population import Population, Ticket, after_death, after_loss, after_overrun, take
 from .worker import Begun, Done, Ended, Message, Ready, Refused
 
 __all__ = ["FAILED_STARTS", "IDLE_S", "LANES_EACH", "Crew", "Process", "Report"]
@@ -61,6 +62,11 @@ class _Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class _Awaited:
+    """Lanes will come."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Reported:
     process: Process
     message: Message
@@ -76,7 +82,7 @@ class _Closed:
     pass
 
 
-_Event: TypeAlias = _Submitted | _Reported | _Failed | _Closed
+_Event: TypeAlias = _Submitted | _Awaited | _Reported | _Failed | _Closed
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +91,7 @@ class _Worker:
 
     process: Process
     since: float
-    """When it started, or its last lane ended."""
+    """When it started, or what it does began: its lane or, where they are stacked, its population."""
     ready: bool = False
     population: Population | None = None
     trained: int = 0
@@ -93,8 +99,8 @@ class _Worker:
     """Its population's task is loaded: time and death count against the lanes."""
     killed: bool = False
     """The pool has killed it; its end is yet to be reported."""
-    overran: Ticket | None = None
-    """The lane for which it was killed, because it took too long."""
+    overran: tuple[Ticket, ...] = ()
+    """The lanes for which it was killed, because they took too long."""
     overfull: str = ""
     """For how much memory it was killed."""
 
@@ -103,11 +109,14 @@ class Crew:
     """Up to `size()` workers, each made by `start(report)` when first needed.
 
     One thread owns all that changes; it lives on events, which callers and workers put into a queue.
-    A lane over `time_limit_s` is TIMED_OUT, its neighbours go on elsewhere. A worker that dies, or is
-    killed because it held more than `memory_limit_mb` (of 2^20 bytes), loses no finished lane; the
-    others are tried again, see `after_death`. The lane that is to blame is BROKEN; over the memory
-    limit it is TIMED_OUT, since another limit may let it pass. Where not the process died but what
-    it ran on, no lane is to blame: one that this befalls again and again is LOST, see `after_loss`.
+    A lane over `time_limit_s` is TIMED_OUT, its neighbours go on elsewhere; n lanes that are trained
+    together may take n times as long, and are halved until the one that takes too long is alone. A
+    worker that dies, or is killed because it held more than `memory_limit_mb` (of 2^20 bytes), loses
+    no finished lane; the others are tried again in halves, see `after_death`. The lane that is to
+    blame is BROKEN; over the memory limit it is TIMED_OUT, since another limit may let it pass. Where
+    not the process died but what it ran on, no lane is to blame: one that this befalls again and
+    again is LOST, see `after_loss`. What was too much memory for n stacked lanes is not tried with so
+    many again.
     """
 
     def __init__(
@@ -128,7 +137,9 @@ class Crew:
         self._gate = threading.Lock()  # nothing is submitted after closing
         self._refusal = ""
         self._failed = False
-        self._waiting: deque[Population] = deque()
+        self._fresh: list[Ticket] = []
+        self._again: deque[Population] = deque()
+        self._together = TOGETHER
         self._running: dict[Process, _Worker] = {}
         self._failed_starts = 0
         self._thread = threading.Thread(target=self._serve, name="actsearch-pool", daemon=True)
@@ -142,6 +153,10 @@ class Crew:
                 raise PoolError(self._refusal)
             self._events.put(_Submitted(tickets))
         return [ticket.future for ticket in tickets]
+
+    def start(self) -> None:
+        """See `Pool.start`."""
+        self._events.put(_Awaited())
 
     def fail(self, reason: str) -> None:
         """Nothing can be trained any more, and why: what is unfinished fails with `PoolError`."""
@@ -182,7 +197,10 @@ class Crew:
     def _take(self, event: "_Event | None") -> None:
         match event:
             case _Submitted(tickets):
-                self._waiting += pack(tickets, self._size())
+                self._fresh += tickets
+            case _Awaited():
+                for _ in range(self._size() - len(self._running)):
+                    self._start()
             case _Reported(process, message):
                 self._hear(self._running[process], message)
             case _Failed(reason):
@@ -191,7 +209,8 @@ class Crew:
                 pass
 
     def _hear(self, worker: _Worker, message: Message) -> None:
-        worker.since = time.monotonic()
+        if not isinstance(message, Evaluation) or not _stacked(worker):
+            worker.since = time.monotonic()
         match message:
             case Ready():
                 worker.ready = True
@@ -220,17 +239,24 @@ class Crew:
             for worker in self._running.values()
             if worker.ready and not worker.killed and worker.population is None
         ]
-        while self._waiting and idle:
-            population = self._waiting.popleft()
+        starting = sum(not worker.ready for worker in self._running.values())
+        while idle and (self._again or self._fresh):
+            population = self._next_population(len(idle) + starting)
             tickets = tuple(ticket for ticket in population.unfinished if ticket.start())
             if tickets:
                 worker = idle.pop()
                 worker.population, worker.begun = replace(population, tickets=tickets), False
                 worker.since = time.monotonic()
                 worker.process.send([ticket.lane for ticket in tickets])
-        starting = sum(not worker.ready for worker in self._running.values())
-        for _ in range(min(self._size() - len(self._running), len(self._waiting) - starting)):
+        wanted = len(self._again) + len(self._fresh) - starting
+        for _ in range(min(self._size() - len(self._running), wanted)):
             self._start()
+
+    def _next_population(self, shares: int) -> Population:
+        if self._again:
+            return self._again.popleft()
+        population, self._fresh = take(self._fresh, shares, self._together)
+        return population
 
     def _start(self) -> None:
         try:
@@ -254,15 +280,18 @@ class Crew:
             elif worker.begun:
                 worker.overran = self._overrunning(worker, now)
                 worker.overfull = self._overfull(worker)
-                worker.killed = worker.overran is not None or bool(worker.overfull)
+                worker.killed = bool(worker.overran or worker.overfull)
             if worker.killed:
                 worker.process.kill()
 
-    def _overrunning(self, worker: _Worker, now: float) -> Ticket | None:
-        """The lane that runs, where it has taken too long: lanes are trained in turn, so the first one."""
-        if self._time_limit_s is None or now - worker.since <= self._time_limit_s:
-            return None
-        return next(iter(_unfinished(worker)), None)
+    def _overrunning(self, worker: _Worker, now: float) -> tuple[Ticket, ...]:
+        """The lanes that run, where they have taken too long: of lanes in turn that is the first one."""
+        if self._time_limit_s is None or worker.population is None:
+            return ()
+        lanes = len(worker.population.tickets) if _stacked(worker) else 1
+        if now - worker.since <= lanes * self._time_limit_s:
+            return ()
+        return _unfinished(worker) if _stacked(worker) else _unfinished(worker)[:1]
 
     def _overfull(self, worker: _Worker) -> str:
         if self._memory_limit_mb is None:
@@ -279,22 +308,26 @@ class Crew:
         if not worker.ready or (population is not None and not worker.begun):
             self._failed_starts += 1
             if population is not None:
-                self._waiting.appendleft(population)
+                self._again.appendleft(population)
             if self._failed_starts >= FAILED_STARTS + (0 if end.traced else 2 * self._size()):
                 self._give_up(f"no worker can be started; the last one ended {end.how}")
         elif population is not None:
-            self._waiting.extendleft(reversed(self._left_of(worker, population, end)))
+            self._again.extendleft(reversed(self._left_of(worker, population, end)))
 
     def _left_of(self, worker: _Worker, population: Population, end: Ended) -> list[Population]:
         """What is to be tried again after a death; a lane that is to blame is told its outcome."""
-        if worker.overran is not None and worker.overran.waits:
-            worker.overran.end(Outcome.TIMED_OUT, f"took longer than {self._time_limit_s:g} s")
+        if len(worker.overran) > 1:
+            return after_overrun(population)
+        if worker.overran and worker.overran[0].waits:
+            worker.overran[0].end(Outcome.TIMED_OUT, f"took longer than {self._time_limit_s:g} s")
             left = population.unfinished
             return [Population(left)] if left else []
         alone = len(population.unfinished) == 1
         if worker.overfull and alone:
             population.unfinished[0].end(Outcome.TIMED_OUT, worker.overfull)
             return []
+        if worker.overfull and population.stacked:
+            self._together = max(1, min(self._together, len(population.tickets) // 2))
         again = after_death(population) if end.traced else after_loss(population)
         if alone and not again:
             if end.traced:
@@ -312,7 +345,7 @@ class Crew:
 
     def _finish(self) -> None:
         """Every future resolves: what came before the end as it came, the rest LOST or failed."""
-        tickets = [ticket for population in self._waiting for ticket in population.tickets]
+        tickets = [*self._fresh, *(ticket for population in self._again for ticket in population.tickets)]
         for worker in self._running.values():
             tickets += worker.population.tickets if worker.population is not None else ()
         while not self._events.empty():
@@ -329,6 +362,11 @@ class Crew:
                     ticket.future.set_exception(PoolError(self._refusal))
                 else:
                     ticket.end(Outcome.LOST, "the pool was closed before it ended")
+
+
+def _stacked(worker: _Worker) -> bool:
+    """Whether it trains lanes together."""
+    return worker.population is not None and worker.population.stacked
 
 
 def _unfinished(worker: _Worker) -> tuple[Ticket, ...]:

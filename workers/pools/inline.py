@@ -1,11 +1,10 @@
-"""`InlinePool`: trains in this process, for tests and notebooks."""
+"""`InlinePool`: trains in this process, for tests and notebooks. Torch is imported with the first lane."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
 
 from ...primitives import Evaluation, Lane, PoolError
-from ..tasks import load_task
-from ..training import train
+from .population import Population, Ticket, take
 
 __all__ = ["InlinePool"]
 
@@ -24,13 +23,25 @@ class InlinePool:
         """Raises `TaskError`, `UnknownName` and `PoolError` itself, see `Pool.submit`."""
         if self._closed:
             raise PoolError("the pool is closed")
-        return [_resolved(evaluation) for lane in lanes for evaluation in train(load_task(lane.task), [lane])]
+        tickets = [Ticket(lane, Future()) for lane in lanes]
+        left = tickets
+        while left:
+            population, left = take(left, 1)
+            _train(population)
+        return [ticket.future for ticket in tickets]
+
+    def start(self) -> None:
+        """There is nothing to start."""
 
     def close(self) -> None:
         self._closed = True
 
 
-def _resolved(evaluation: Evaluation) -> Future[Evaluation]:
-    future: Future[Evaluation] = Future()
-    future.set_result(evaluation)
-    return future
+def _train(population: Population) -> None:
+    from ..tasks import load_task
+    from ..training import train
+
+    asked = [ticket.lane for ticket in population.tickets]
+    for evaluation in train(load_task(asked[0].task), asked):
+        ticket = next(one for one in population.unfinished if one.lane == evaluation.lane)
+        ticket.future.set_result(evaluation)

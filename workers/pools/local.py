@@ -45,6 +45,9 @@ class LocalPool:
     def submit(self, lanes: Sequence[Lane]) -> list[Future[Evaluation]]:
         return self._crew.submit(lanes)
 
+    def start(self) -> None:
+        self._crew.start()
+
     def close(self) -> None:
         self._crew.close()
 

@@ -1,16 +1,19 @@
 """`Population`: the lanes that travel together to one worker, and what becomes of them when it dies."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from itertools import groupby
+from functools import lru_cache
+from math import ceil
 
-from ...primitives import Evaluation, Lane, Outcome
+from ...primitives import Evaluation, ExprError, Lane, Outcome, parse, pieces
+from ..pool import TOGETHER
 
-__all__ = ["GUILTY", "LARGEST", "Population", "Ticket", "after_death", "after_loss", "pack"]
+__all__ = ["GUILTY", "LARGEST", "Population", "Ticket", "after_death", "after_loss", "after_overrun", "take"]
 
 LARGEST = 4
-"""Most lanes in one population: enough to hide a message, few enough that workers finish together."""
+"""Most lanes that one worker trains in turn: enough to hide a message, few enough that workers finish
+together. Of lanes that are trained together `TOGETHER` are the most."""
 
 GUILTY = 3
 """Workers in a row that died with a lane, in the end with it alone, after which it is to blame; two may be
@@ -47,23 +50,48 @@ class Population:
     losses: int = 0
 
     @property
+    def stacked(self) -> bool:
+        """Whether the lanes are trained together; else in turn."""
+        return self.tickets[0].lane.protocol.stacked
+
+    @property
     def unfinished(self) -> tuple[Ticket, ...]:
         return tuple(ticket for ticket in self.tickets if ticket.waits)
 
 
-def pack(tickets: Sequence[Ticket], workers: int) -> list[Population]:
-    """Neighbours of one task and protocol together, small enough that every worker gets its share twice."""
-    largest = max(1, min(LARGEST, len(tickets) // (2 * workers)))
-    populations: list[Population] = []
-    alike = groupby(
-        tickets, key=lambda ticket: (ticket.lane.task, ticket.lane.task_hash, ticket.lane.protocol)
-    )
-    for _, group in alike:
-        members = tuple(group)
-        populations += [
-            Population(members[start : start + largest]) for start in range(0, len(members), largest)
-        ]
-    return populations
+def take(tickets: Sequence[Ticket], shares: int, most: int = TOGETHER) -> tuple[Population, list[Ticket]]:
+    """The next population out of `tickets`, and those that are left, in their order.
+
+    It is the first ticket with others of its kind: one task and one protocol; of stacked lanes also
+    one number of pieces and one point but for the learning rate, so that their weights can be stacked.
+    `shares` workers wait for something to do. Stacked lanes are divided among them, at most `most`
+    together; lanes in turn are so few at a time that workers finish together.
+    """
+    kind = _kind(tickets[0].lane)
+    alike = [ticket for ticket in tickets if _kind(ticket.lane) == kind]
+    if tickets[0].lane.protocol.stacked:
+        size = min(most, ceil(len(alike) / shares))
+    else:
+        size = max(1, min(LARGEST, len(alike) // (2 * shares)))
+    taken = set(map(id, alike[:size]))
+    return Population(tuple(alike[:size])), [ticket for ticket in tickets if id(ticket) not in taken]
+
+
+def _kind(lane: Lane) -> Hashable:
+    """Equal for lanes that may travel together."""
+    common = (lane.task, lane.task_hash, lane.protocol)
+    if not lane.protocol.stacked:
+        return common
+    return (*common, _pieces(lane.text), tuple(value for value in lane.point if value[0] != "lr"))
+
+
+@lru_cache(maxsize=4096)
+def _pieces(text: str) -> int:
+    """1 for a text that is no expression, which its worker says."""
+    try:
+        return pieces(parse(text))
+    except ExprError:
+        return 1
 
 
 def after_death(population: Population) -> list[Population]:
@@ -79,6 +107,11 @@ def after_loss(population: Population) -> list[Population]:
     """The same where the worker was lost with what it ran on, for which no lane is to blame."""
     lost = replace(population, losses=population.losses + 1)
     return _halves(lost, again=lost.losses < GUILTY)
+
+
+def after_overrun(population: Population) -> list[Population]:
+    """The same where the worker was stopped because lanes that are trained together took too long."""
+    return _halves(population, again=True)
 
 
 def _halves(population: Population, *, again: bool) -> list[Population]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...primitives import Lane
+from ..task_name import split_name
 
 __all__ = ["Shelf", "Shipment", "TaskFile", "ship"]
 
@@ -32,7 +33,7 @@ class Shipment:
 
 def ship(lanes: Sequence[Lane]) -> Shipment:
     """Packs lanes of one task. A file that cannot be read is left to the worker, which says so."""
-    place, colon, _ = lanes[0].task.rpartition(":")
+    place, colon, _ = split_name(lanes[0].task)[0].rpartition(":")
     file: TaskFile | None = None
     if colon and place.endswith(".py"):
         path = Path(place).resolve()
@@ -57,7 +58,7 @@ class Shelf:
         if shipment.file is None:
             return {lane: lane for lane in shipment.lanes}
         place = self._place(shipment.file)
-        names = {lane: f"{place}:{lane.task.rpartition(':')[2]}" for lane in shipment.lanes}
+        names = {lane: _moved(lane.task, place) for lane in shipment.lanes}
         return {replace(lane, task=name): lane for lane, name in names.items()}
 
     def clear(self) -> None:
@@ -73,3 +74,10 @@ class Shelf:
             (folder / os.path.basename(file.path)).write_bytes(file.content)
             self._folders[file] = folder
         return str(self._folders[file] / os.path.basename(file.path))
+
+
+def _moved(task: str, place: str) -> str:
+    """The name of the task whose file stands at `place`."""
+    whole, settings = split_name(task)
+    name = f"{place}:{whole.rpartition(':')[2]}"
+    return f"{name}:{settings}" if settings else name

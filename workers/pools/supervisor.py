@@ -11,7 +11,7 @@ import platform
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -69,7 +69,7 @@ class Supervisor:
         self._orders = orders
         self._messages: SimpleQueue[Message | Held] = SimpleQueue()
         self._shelf = Shelf()
-        self._asked: dict[Lane, Lane] = {}
+        self._asked: Mapping[Lane, Lane] = {}
         self._ready = threading.Event()
         self._process = WorkerProcess(self._hear, path=_known_here(orders.path), device=orders.device)
         self._created = _created(self._process.pid)
@@ -86,9 +86,9 @@ class Supervisor:
         return taken
 
     def send(self, shipment: Shipment) -> None:
-        lanes = self._shelf.unpack(shipment)
-        self._asked |= lanes
-        self._process.send(list(lanes))
+        self._asked = self._shelf.unpack(shipment)  # the worker has done what it was sent before
+        here = {asked: lane for lane, asked in self._asked.items()}
+        self._process.send([here[lane] for lane in shipment.lanes])  # one may be asked for twice
 
     def kill(self) -> None:
         self._process.kill()
@@ -103,7 +103,7 @@ class Supervisor:
             case Ready():
                 self._ready.set()
             case Evaluation():
-                message = replace(message, lane=self._asked.pop(message.lane))
+                message = replace(message, lane=self._asked[message.lane])
             case Ended():
                 self._shelf.clear()
             case _:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from actsearch.search import Job
+from actsearch.search import Job, opening
 from actsearch.service.cli import running
 from actsearch.service.cli.search import search
+from actsearch.workers import InlinePool
 
 from .conftest import Call
 
@@ -26,6 +27,8 @@ GIVEN: dict[str, tuple[list[str], Any]] = {
     "lag": (["--lag", "1"], 1),
     "seed": (["--seed", "9"], 9),
     "standardise": (["--no-standardise"], False),
+    "stacked": (["--stacked"], True),
+    "fused": (["--no-fused"], False),
     "executor": (["--executor", "inline"], "inline"),
     "workers": (["--workers", "1"], 1),
     "time_limit_s": (["--time-limit-s", "2.5"], 2.5),
@@ -41,10 +44,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """The jobs that would run."""
     jobs: list[Job] = []
 
-    def run_job(job: Job, home: str, *, picture: bool, as_json: bool, mlflow: str | None) -> None:
+    def run_job(job: Job, home: str, **wanted: object) -> None:
         jobs.append(job)
 
     monkeypatch.setattr(running, "run_job", run_job)
+    monkeypatch.setattr(opening, "pool_of", lambda job: InlinePool())
     return jobs
 
 

@@ -70,6 +70,15 @@ def test_names_are_completed(
     assert complete("no such name") == []
 
 
+def test_settings_of_a_task_are_listed_and_completed(actsearch: Call) -> None:
+    rows = {row["name"]: row["settings"] for row in json.loads(actsearch("tasks", "--json").out)}
+    assert rows["wine-mlp"] == []
+    assert {"file=PATH", "kind=auto|classes|regression", "budget=real|tiny"} <= set(rows["tabular"])
+    assert completion.complete_task("tabular:ki") == [("tabular:kind=", "kind=auto|classes|regression")]
+    names = {name for name, _ in completion.complete_task("tabular:file=a.csv,")}
+    assert "tabular:file=a.csv,target=" in names
+
+
 def test_a_shell_completes_names(actsearch: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_ACTSEARCH_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "actsearch search --sampler ev")

@@ -22,7 +22,11 @@ class Clock:
         return self.now
 
 
-PLAN: Any = SimpleNamespace(info=SimpleNamespace(unit="dB"), reference=Baseline(name="relu", text="relu"))
+PLAN: Any = SimpleNamespace(
+    job=SimpleNamespace(seeds=2),
+    info=SimpleNamespace(unit="dB"),
+    reference=Baseline(name="relu", text="relu"),
+)
 
 AT = Progress(phase="search", done=0, total=100, reused=0, share=0.0, best=None, best_text="", reference=None)
 
@@ -60,8 +64,15 @@ def test_rate_gain_and_time_left() -> None:
         view(replace(AT, share=0.5))  # resumed: half of the job was known before
         clock.now += 20.0
         view(replace(AT, done=40, share=0.6, best=24.31, best_text="sin(x)", reference=21.3))
-    line = out.getvalue().splitlines()[-1]
-    assert line == "searching 40/100  2.0/s  1:20 min left  best so far 24.31 dB (+3.01 on relu): sin(x)"
+        clock.now += 20.0
+        view(replace(AT, phase="confirm", done=40, share=0.7))
+        clock.now += 10.0
+        view(replace(AT, phase="confirm", done=70, share=0.8))
+    *_, searching, _, confirming = out.getvalue().splitlines()
+    # of two seeds each
+    rate = "1.0 candidates/s  1:20 min left"
+    assert searching == f"searching 40/100  {rate}  best so far 24.31 dB (+3.01 on relu): sin(x)"
+    assert confirming == "confirming 70/100  3.0 trainings/s  33 s left"
 
 
 def test_a_terminal_gets_a_bar_that_goes_away() -> None:

@@ -104,6 +104,8 @@ def run_job(tiny_name: str, tmp_path: Path) -> RunJob:
                 "batch": 4,
                 "leaders": 2,
                 "confirm_seeds": 2,
+                "stacked": False,
+                "fused": False,
                 **fields,
             }
         )

@@ -181,3 +181,81 @@ def test_a_crew_that_fails_says_why(pretended: Callable[..., Crew], make_lane: M
     assert str(second.exception(timeout=10)) == "the Ray is gone"
     with pytest.raises(PoolError, match="the Ray is gone"):
         one.submit([make_lane("tanh")])
+
+
+@dataclass(eq=False)
+class Together:
+    """A worker that trains its lanes together: it never ends where one of them is a sine, and holds so
+    many bytes for each."""
+
+    report: Report
+    sent: list[tuple[Lane, ...]]
+    bytes_each: int = 0
+    alive: bool = True
+    memory_bytes: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def send(self, lanes: Sequence[Lane]) -> None:
+        self.sent.append(tuple(lanes))
+        self.report(self, Begun())
+        self.memory_bytes = self.bytes_each * len(lanes)
+        if self.memory_bytes > LIMIT_BYTES or any(lane.text == "sin" for lane in lanes):
+            return
+        for lane in lanes:
+            self.report(self, Evaluation(lane=lane, outcome=Outcome.OK, sentence="pretended", score=0.0))
+        self.report(self, Done())
+
+    def kill(self) -> None:
+        if not self.over.is_set():
+            self.over.set()
+            self.report(self, Ended("by signal 9"))
+
+    def join(self) -> None:
+        self.over.wait()
+
+
+LIMIT_BYTES = 64 * 2**20
+
+
+@pytest.fixture
+def together() -> Iterator[Callable[..., tuple[Crew, list[tuple[Lane, ...]]]]]:
+    made: list[Crew] = []
+
+    def make(bytes_each: int = 0, **limits: float) -> tuple[Crew, list[tuple[Lane, ...]]]:
+        sent: list[tuple[Lane, ...]] = []
+
+        def start(report: Report) -> Together:
+            process = Together(report, sent, bytes_each)
+            report(process, Ready())
+            return process
+
+        made.append(Crew(start, lambda: 1, **limits))
+        return made[-1], sent
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_lanes_trained_together_that_take_too_long_are_halved_until_one_is_alone(
+    together: Callable[..., tuple[Crew, list[tuple[Lane, ...]]]], make_lane: MakeLane
+) -> None:
+    one, sent = together(time_limit_s=0.02)
+    lanes = [make_lane(text, stacked=True) for text in ("relu", "tanh", "sin", "gauss", "erf", "atan")]
+    found = [future.result(timeout=20) for future in one.submit(lanes)]
+    late = [evaluation for evaluation in found if evaluation.outcome is Outcome.TIMED_OUT]
+    assert [evaluation.lane.text for evaluation in late] == ["sin"]
+    assert late[0].sentence == "took longer than 0.02 s"
+    assert sum(evaluation.outcome is Outcome.OK for evaluation in found) == 5
+    assert [len(lanes) for lanes in sent if any(lane.text == "sin" for lane in lanes)] == [6, 3, 2, 1]
+
+
+def test_what_was_too_much_memory_together_is_tried_in_smaller_populations(
+    together: Callable[..., tuple[Crew, list[tuple[Lane, ...]]]], make_lane: MakeLane
+) -> None:
+    one, sent = together(bytes_each=LIMIT_BYTES // 5, memory_limit_mb=LIMIT_BYTES / 2**20)
+    for _ in range(2):
+        futures = one.submit([make_lane("tanh", stacked=True, seed=seed) for seed in range(16)])
+        assert all(future.result(timeout=20).outcome is Outcome.OK for future in futures)
+    too_many = [len(lanes) for lanes in sent if len(lanes) > 5]
+    assert too_many == [16, 8, 8]  # none of the second sixteen

@@ -92,9 +92,13 @@ def test_a_share_that_this_machine_does_not_have(make_lane: MakeLane) -> None:
         pool.submit([make_lane("tanh")])
 
 
-def test_the_same_job_hashes_equal_on_all_pools(run_job: RunJob, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("stacked", [False, True])
+def test_the_same_job_hashes_equal_on_all_pools(
+    stacked: bool, run_job: RunJob, capfd: pytest.CaptureFixture[str]
+) -> None:
     digests = {
-        executor: run_job(executor, executor=executor, workers=2) for executor in ("inline", "local", "ray")
+        executor: run_job(executor, executor=executor, workers=2, stacked=stacked)
+        for executor in ("inline", "local", "ray")
     }
     assert len(set(digests.values())) == 1, digests
     assert capfd.readouterr() == ("", "")

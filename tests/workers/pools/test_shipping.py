@@ -45,6 +45,19 @@ def test_a_file_that_the_node_lacks_is_copied(lanes: list[Lane], other: str | No
     assert not copy.parent.exists()
 
 
+def test_settings_travel_with_the_name(lanes: list[Lane]) -> None:
+    path = Path(lanes[0].task.rpartition(":")[0])
+    lane = replace(lanes[0], task=f'{path}:make_task:"word=a,b",depth=3')
+    shipment, shelf = ship([lane]), Shelf()
+    path.unlink()
+    (sent,) = shelf.unpack(shipment)
+    place, settings = sent.task.split(":make_task:")
+    assert settings == '"word=a,b",depth=3'
+    assert Path(place).is_file()
+    assert place != str(path)
+    shelf.clear()
+
+
 @pytest.mark.parametrize("task", ["digits-mlp", "package.module:make_task", "no/such/file.py:make_task"])
 def test_other_tasks_travel_by_name(make_lane: MakeLane, task: str) -> None:
     lane = replace(make_lane("tanh"), task=task)

@@ -1,0 +1,51 @@
+"""How lanes are trained where a job leaves that open: chosen once, and written into the job."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from ..primitives import PoolError, Protocol
+from ..workers import Task
+from ..workers.choice import Choice, choose
+from ..workers.training import check_device
+from .job import Job
+from .plan import Plan
+
+__all__ = ["chosen", "settled"]
+
+
+def settled(plan: Plan, task: Task, home: Path | str) -> tuple[Plan, str]:
+    """The plan with `stacked` and `fused` decided, and why, where the job does not say.
+
+    Both change the last bits of a score, so they are part of the job and its id: one that is resumed,
+    here or elsewhere, goes on as it began. A Ray's workers, wherever they are, train as is best on the
+    machine that starts the job; on its GPU where it has one and they are given one.
+    """
+    job = plan.job
+    if job.stacked is not None and job.fused is not None:
+        return plan, ""
+    choice = chosen(task, plan.search, home, _device(job))
+    job = job.model_copy(
+        update={
+            "stacked": choice.stacked if job.stacked is None else job.stacked,
+            "fused": choice.fused if job.fused is None else job.fused,
+        }
+    )
+    task_hash, grammar = plan.info.hash, plan.grammar
+    decided = replace(plan, job=job, id=job.id(task_hash, grammar), stream=job.stream(task_hash, grammar))
+    return decided, choice.sentence
+
+
+def chosen(task: Task, protocol: Protocol, home: Path | str, device: str = "cpu") -> Choice:
+    """What is faster on this machine, measured once and remembered in the data folder, so that the same
+    command finds the same job. A database elsewhere has no folder here."""
+    return choose(task, protocol, device, None if "://" in str(home) else Path(home).expanduser())
+
+
+def _device(job: Job) -> str:
+    if job.executor == "ray" and job.gpus_per_worker != 0:
+        try:
+            check_device("cuda")
+        except PoolError:  # a cluster may have what this machine has not: a person can say what is best there
+            return "cpu"
+        return "cuda"
+    return "cpu"

@@ -1,0 +1,102 @@
+"""How lanes are trained is chosen once, recorded in the job, and found again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actsearch.primitives import Protocol
+from actsearch.search import Job, make_plan, run, settled, settling
+from actsearch.storage import open_store
+from actsearch.workers import Task, load_task
+from actsearch.workers.choice import Choice
+
+Asked = list[tuple[str, Protocol, str, Path | None]]
+
+
+@pytest.fixture
+def choosing(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool, bool], Asked]:
+    """`choosing(stacked, fused)` decides so from now on; what it was asked."""
+
+    def decide(stacked: bool, fused: bool) -> Asked:
+        asked: Asked = []
+
+        def choose(task: Task, protocol: Protocol, device: str, home: Path | None) -> Choice:
+            asked.append((task.info.name, protocol, device, home))
+            return Choice(stacked, fused, "because it is faster")
+
+        monkeypatch.setattr(settling, "choose", choose)
+        return asked
+
+    return decide
+
+
+def job(task_file: Path, **fields: Any) -> Job:
+    given = {"task": f"{task_file}:make_task", "trials": 4, "confirm": False, "executor": "inline"}
+    return Job.from_mapping({**given, **fields})
+
+
+@pytest.mark.parametrize("stacked", [None, False, True])
+@pytest.mark.parametrize("fused", [None, False, True])
+def test_what_the_job_leaves_open_is_chosen(
+    stacked: bool | None,
+    fused: bool | None,
+    task_file: Path,
+    tmp_path: Path,
+    choosing: Callable[[bool, bool], Asked],
+) -> None:
+    asked = choosing(True, False)
+    task = load_task(f"{task_file}:make_task")
+    plan = make_plan(job(task_file, stacked=stacked, fused=fused, epochs=3), task.info)
+    found, sentence = settled(plan, task, tmp_path)
+    expected = (True if stacked is None else stacked, False if fused is None else fused)
+    assert (found.job.stacked, found.job.fused) == expected
+    for protocol in (found.search, found.tune, found.confirm):
+        assert (protocol.stacked, protocol.fused, protocol.epochs) == (*expected, 3)
+    assert (found.id, found.stream) == (found.job.id(task.info.hash), found.job.stream(task.info.hash))
+    is_open = None in (stacked, fused)
+    assert asked == ([("absolute", plan.search, "cpu", tmp_path)] if is_open else [])
+    assert bool(sentence) == is_open
+    assert settled(found, task, tmp_path) == (found, "")
+
+
+def test_a_grammar_file_stays_part_of_the_job(
+    task_file: Path, tmp_path: Path, choosing: Callable[[bool, bool], Asked]
+) -> None:
+    choosing(True, False)
+    path = tmp_path / "mine.yaml"
+    path.write_text("unary: [sin, cos]\n")
+    task = load_task(f"{task_file}:make_task")
+    plan = make_plan(job(task_file, grammar=str(path)), task.info)
+    path.unlink()
+    found, _ = settled(plan, task, tmp_path)
+    assert found.job.grammar_text == "unary: [sin, cos]\n"
+    assert found.grammar == plan.grammar
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_the_choice_is_stored_with_the_job_and_the_same_job_is_found_again(
+    stacked: bool, task_file: Path, tmp_path: Path, choosing: Callable[[bool, bool], Asked]
+) -> None:
+    choosing(stacked, False)
+    first = run(job(task_file), home=tmp_path)
+    with open_store(tmp_path) as store:
+        [record] = store.jobs.all()
+        assert (record.spec["stacked"], record.spec["fused"]) == (stacked, False)
+        protocols = {one.lane.protocol.stacked for one in store.evaluations.of()}
+    assert protocols == {stacked}
+    assert run(job(task_file), home=tmp_path) == first
+    choosing(not stacked, False)  # as on a machine where something else is faster
+    assert run(Job.from_mapping(record.spec), home=tmp_path) == first
+    with open_store(tmp_path) as store:
+        assert len(store.jobs.all()) == 1
+
+
+def test_a_database_elsewhere_has_no_folder_to_remember_in(
+    task_file: Path, choosing: Callable[[bool, bool], Asked]
+) -> None:
+    asked = choosing(False, False)
+    task = load_task(f"{task_file}:make_task")
+    settled(make_plan(job(task_file), task.info), task, "postgresql://somewhere/else")
+    assert asked[0][3] is None
