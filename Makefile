@@ -31,8 +31,7 @@ docs: .venv/.installed
 	$(BIN)/python -m docs.generator
 
 bench: .venv/.installed
-	$(BIN)/python benchmarks/overhead.py
-	$(BIN)/python benchmarks/pools.py
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

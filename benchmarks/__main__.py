@@ -1,0 +1,89 @@
+"""All benchmarks in one go, one table, one JSON file; and the table of the documentation made from it.
+
+    python -m benchmarks                        # all, under ten minutes; writes benchmarks/results.json
+    python -m benchmarks --only kernel memory --out /tmp/results.json
+    python -m benchmarks --docs                 # docs/performance.md from benchmarks/results.json
+    python -m benchmarks --docs --check         # 1 where that table is not the one of the file
+
+Exits with 1 where a claim does not hold.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+
+from .machine import this_machine
+from .page import page
+from .table import Measure, Row, document, printed
+
+__all__ = ["BENCHMARKS", "main"]
+
+BENCHMARKS: Mapping[str, str] = MappingProxyType(
+    {
+        "populations": "candidates a second against plain torch",
+        "end_to_end": "a whole search against Ray Tune",
+        "kernel": "activations against eager torch, torch.compile and torch's own functions",
+        "memory": "peak memory of a population",
+    }
+)
+"""Modules of this package with a `measure`, and what they measure."""
+
+RESULTS = Path(__file__).with_name("results.json")
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+
+
+def main() -> int:
+    """Measures, or writes the documentation."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="every claim, measured")
+    parser.add_argument("--only", nargs="+", choices=tuple(BENCHMARKS), default=tuple(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="fewer repeats: whether it runs")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="the JSON file to write")
+    parser.add_argument(
+        "--docs", action="store_true", help="write the table of docs/performance.md from --out"
+    )
+    parser.add_argument("--check", action="store_true", help="with --docs: say whether it would change")
+    wanted = parser.parse_args()
+    if wanted.docs:
+        return _document(wanted.out, check=wanted.check)
+    began = time.perf_counter()
+    rows: list[Row] = []
+    for name in wanted.only:
+        print(f"{name}: {BENCHMARKS[name]} ...", file=sys.stderr, flush=True)
+        measure: Measure = import_module(f".{name}", __package__).measure
+        rows += measure(wanted.quick)
+    seconds = time.perf_counter() - began
+    machine = this_machine()
+    print(f"{machine.sentence}\n\n{printed(rows)}\n\n{seconds:.0f} s in all")
+    made = document(rows, machine, quick=wanted.quick, seconds=seconds)
+    _written(wanted.out, json.dumps(made, indent=1) + "\n")
+    print(f"written to {wanted.out}")
+    return 1 if any(row.holds is False for row in rows) else 0
+
+
+def _document(results: Path, *, check: bool) -> int:
+    if not results.exists():
+        print(f"`{results}` does not exist; `python -m benchmarks` makes it", file=sys.stderr)
+        return 2
+    before = PAGE.read_text(encoding="utf-8")
+    after = page(before, json.loads(results.read_text(encoding="utf-8")))
+    if check:
+        return int(after != before)
+    _written(PAGE, after)
+    return 0
+
+
+def _written(path: Path, text: str) -> None:
+    """The whole file or none of it."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
