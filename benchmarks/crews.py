@@ -1,11 +1,12 @@
 """`Crew`: warm processes that train, ours or the rival's, and the seconds that a share of lanes takes them.
 
 Neither side pays for starting processes, importing or loading the task: each process has trained once
-before the first measurement. Everything that a new candidate costs (parsing, standardising, the text of
-its module) is paid inside, by both.
+before the first measurement. Both have the C library keep its memory, as the pool's workers do. Everything
+that a new candidate costs (parsing, standardising, the text of its module) is paid inside, by both.
 """
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,8 +16,10 @@ from functools import cache
 from multiprocessing.synchronize import Barrier
 from types import TracebackType
 from typing import TypeAlias, TypeVar
+from unittest.mock import patch
 
 from actsearch.primitives import Lane, Outcome
+from actsearch.workers.pools.process import KEPT_MEMORY
 
 __all__ = ["Crew", "Curves", "alone", "population"]
 
@@ -52,9 +55,12 @@ class Crew(AbstractContextManager["Crew"]):
             processes, mp_context=context, initializer=_start, initargs=(threads, barrier)
         )
         try:
-            waiting = [self._executor.submit(_meet, trainer, list(warm), device) for _ in range(processes)]
-            for future in waiting:
-                future.result()
+            with patch.dict(os.environ, KEPT_MEMORY):  # as workers have it; processes start when asked
+                waiting = [
+                    self._executor.submit(_meet, trainer, list(warm), device) for _ in range(processes)
+                ]
+                for future in waiting:
+                    future.result()
         except BaseException:
             self._executor.shutdown(cancel_futures=True)
             raise

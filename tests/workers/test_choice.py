@@ -95,5 +95,5 @@ def test_a_model_that_vmap_cannot_carry_is_found_out(tiny: Task, how: str) -> No
 def test_measuring_leaves_the_generator_alone(tiny: Task) -> None:
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    choose(tiny, tiny.info.search)
+    choose(with_model(tiny, lambda network: network), tiny.info.search)
     assert torch.equal(torch.get_rng_state(), before)

@@ -17,12 +17,15 @@ import psutil
 from ...primitives import Lane
 from .worker import Ended, Message
 
-__all__ = ["WorkerProcess"]
+__all__ = ["KEPT_MEMORY", "WorkerProcess"]
 
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     f"from {__package__}.worker import main; main(sys.argv[2])"
 )
+
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}
+"""The C library (glibc) keeps the memory of a step for the next one, and does not give it back in between."""
 
 _ENVIRONMENT = {
     # one process, one thread; idle threads of a library do not spin
@@ -30,9 +33,7 @@ _ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
-    # the C library (glibc) keeps memory of a step for the next one, and does not give it back in between
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
-    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
+    **KEPT_MEMORY,
 }
 
 
