@@ -1,6 +1,6 @@
 """All benchmarks in one go, one table, one JSON file; and the table of the documentation made from it.
 
-    python -m benchmarks                        # all, under ten minutes; writes benchmarks/results.json
+    python -m benchmarks                        # all, a quarter of an hour; writes benchmarks/results.json
     python -m benchmarks --only kernel memory --out /tmp/results.json
     python -m benchmarks --docs                 # docs/performance.md from benchmarks/results.json
     python -m benchmarks --docs --check         # 1 where that table is not the one of the file
