@@ -6,15 +6,12 @@ later build removes; a library that was cut short does not fit its name. Two pro
 last rename wins, with the same bytes.
 """
 
-import hashlib
 import logging
-import os
 import platform
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,15 +19,13 @@ from typing import Final, Literal, TypeAlias
 
 from .compilers import Compiler, compilers, ran
 from .folder import library_folder, safe, usable
+from .kept import digest, keep, sweep, whole
 from .text import DEFINES, text
 
-__all__ = ["STALE_S", "Built", "Kind", "build", "flag_sets", "found"]
+__all__ = ["Built", "Kind", "build", "flag_sets", "found"]
 
 Kind: TypeAlias = Literal["f", "d"]
 """Which numbers the library computes with: float or double."""
-
-STALE_S: Final = 3600.0
-"""Temporary folders older than this were left by a build that was killed."""
 
 _LOG = logging.getLogger("actsearch")
 
@@ -57,7 +52,7 @@ def found(kind: Kind) -> Built:
     refused = safe(folder) if folder.is_dir() else f"`{folder}` does not hold it yet"
     if refused is not None:
         return Built(None, refused)
-    return Built(next(_whole(folder, f"{kind}-{_matter()}-"), None), f"`{folder}` does not hold it yet")
+    return Built(next(whole(folder, f"{kind}-{_matter()}-", ".so"), None), f"`{folder}` does not hold it yet")
 
 
 def build(kind: Kind) -> Built:
@@ -73,7 +68,7 @@ def build(kind: Kind) -> Built:
         return Built(None, refused)
     started = time.monotonic()
     try:
-        _sweep(folder)
+        sweep(folder)
         with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as place:
             path, why_not = _compiled(kind, Path(place), folder)
     except OSError as error:
@@ -100,7 +95,7 @@ def _compiled(kind: Kind, place: Path, folder: Path) -> tuple[Path | None, str]:
             if failed is None and not out.exists():
                 failed = f"`{compiler.command[0]}` wrote no library"
             if failed is None:
-                return _kept(out, folder / f"{kind}-{_matter()}-{_maker(compiler, flags)}"), ""
+                return keep(out, folder / f"{kind}-{_matter()}-{_maker(compiler, flags)}"), ""
             reasons.append(failed)
             if "was killed" in failed:
                 break
@@ -111,47 +106,12 @@ def _command(compiler: Compiler, kind: Kind, flags: Sequence[str], source: Path,
     return [*compiler.command, *DEFINES[kind], *flags, str(source), "-o", str(out), "-lm"]
 
 
-def _kept(out: Path, start: Path) -> Path:
-    """Puts the library under its name, whole on the disk before it has one."""
-    content = out.read_bytes()
-    path = start.with_name(f"{start.name}-{_digest(content)}.so")
-    out.chmod(0o755)
-    with out.open("rb") as stream:
-        os.fsync(stream.fileno())
-    out.replace(path)
-    return path
-
-
-def _whole(folder: Path, start: str) -> Iterator[Path]:
-    """Libraries whose bytes fit their name, and that nobody else could have written; others are not used."""
-    for path in sorted(folder.glob(f"{start}*.so")):
-        try:
-            if safe(path) is None and path.stem.rpartition("-")[2] == _digest(path.read_bytes()):
-                yield path
-        except OSError:
-            continue
-
-
-def _sweep(folder: Path) -> None:
-    for place in folder.glob("building-*"):
-        try:
-            stale = time.time() - place.stat().st_mtime > STALE_S
-        except OSError:
-            continue
-        if stale:
-            shutil.rmtree(place, ignore_errors=True)
-
-
 def _matter() -> str:
-    return _digest("\n".join([text(), _processor(), repr(_FLAGS)]).encode())
+    return digest("\n".join([text(), _processor(), repr(_FLAGS)]).encode())
 
 
 def _maker(compiler: Compiler, flags: Sequence[str]) -> str:
-    return _digest(repr((compiler.version, tuple(flags))).encode())[:8]
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+    return digest(repr((compiler.version, tuple(flags))).encode())[:8]
 
 
 @cache

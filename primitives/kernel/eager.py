@@ -15,14 +15,16 @@ __all__ = ["in_turn"]
 
 
 def in_turn(programs: Programs, x: torch.Tensor, theta: torch.Tensor) -> torch.Tensor:
-    """y of each lane's own function; see `fused` for the shapes, which are not checked here."""
+    """y of each lane's own function; see `fused` for the shapes, which are not checked here. Of short numbers
+    y is as x is, also where parameters are not."""
     rows = torch.split(theta, list(programs.sizes))
-    return torch.stack(
+    y = torch.stack(
         [
             module_class(expr).forward(SimpleNamespace(**dict(_named(expr, programs.width, row))), x[lane])
             for lane, (expr, row) in enumerate(zip(programs.exprs, rows, strict=True))
         ]
     )
+    return y.to(x.dtype) if x.dtype in (torch.float16, torch.bfloat16) else y
 
 
 def _named(expr: Expr, width: tuple[int, ...], row: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:

@@ -3,7 +3,7 @@
 #define ELEMENTARY_H
 
 /* x y + z, in one rounding where the machine has an instruction for it; and the rounding error of x^2. */
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__AVX512F__)
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__AVX512F__) || defined(__CUDACC__)
 #define M_HAS_FMA
 M_INLINE float m_fma(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
 M_INLINE float m_square_rest(float x, float square) { return __builtin_fmaf(x, x, -square); }

@@ -6,10 +6,7 @@ Forward keeps nothing but `x`; backward computes each block again, with the adjo
 parameters in the same pass: so a population needs no more memory than what its layers hand on.
 """
 
-import math
 from collections.abc import Callable
-from ctypes import byref
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -24,28 +21,38 @@ from torch._functorch.pyfunctorch import retrieve_current_functorch_interpreter
 from torch.autograd import forward_ad
 
 from ..errors import ExprError
-from ..expr import Expr, params
+from ..expr import Expr
 from ..module import module, module_class
-from .build import Kind
+from .bound import Bound, Laid, bound_of
 from .eager import in_turn
-from .library import Layout, Library, Packed, library, loaded
-from .site import Programs, param_shape
+from .engine import Engine, engine_for
+from .gpu import gpu, gpu_loaded
+from .library import library, loaded
+from .site import Programs
 
 __all__ = ["Programs", "available", "eager", "fused", "fused_module", "why_not"]
 
 _Run: TypeAlias = Callable[[Programs, torch.Tensor, torch.Tensor], torch.Tensor]
 
-_KINDS: dict[torch.dtype, Kind] = {torch.float32: "f", torch.float64: "d"}
+
+def available(device: torch.device | str = "cpu") -> bool:
+    """Whether the kernel can be used there; the first call builds it where it must, in seconds."""
+    place = torch.device(device)
+    if place.type == "cpu":
+        return library("f") is not None
+    return place.type == "cuda" and torch.cuda.is_available() and gpu("f", place) is not None
 
 
-def available() -> bool:
-    """Whether the kernel can be used here; the first call builds the library where it must, in seconds."""
-    return library("f") is not None
-
-
-def why_not() -> str:
-    """Why the kernel is not available, one sentence; empty where it is."""
-    return "" if available() else loaded("f").why_not
+def why_not(device: torch.device | str = "cpu") -> str:
+    """Why the kernel is not available there, one sentence; empty where it is."""
+    place = torch.device(device)
+    if available(place):
+        return ""
+    if place.type == "cpu":
+        return loaded("f").why_not
+    if place.type == "cuda" and torch.cuda.is_available():
+        return gpu_loaded("f", place).why_not
+    return f"there is no kernel for `{place}` here"
 
 
 def fused(programs: Programs, x: torch.Tensor, theta: torch.Tensor) -> torch.Tensor:
@@ -53,33 +60,32 @@ def fused(programs: Programs, x: torch.Tensor, theta: torch.Tensor) -> torch.Ten
 
     x: (lane, batch, ..., pieces * width), cut along axis 1 of a lane's four axes or more, else the last;
     inside `torch.func.vmap` over the lanes (all of them, without `chunk_size`) a tensor without that axis.
-    theta: (sum(sizes),), never batched. Both float32 or both float64, on the CPU; all else runs in eager
-    torch, as does everything where there is no kernel, and forward-mode derivatives. Differentiable by both,
-    as often as wanted: derivatives of derivatives come from `eager`. Raises `ExprError` for shapes that do
-    not fit, and inside transforms of `torch.func` other than vmap.
+    theta: (sum(sizes),), never batched. Both float32 or both float64, on the CPU or one GPU of CUDA; there
+    also x in bfloat16, with theta in it or in float32. All else runs in eager torch, as does everything where
+    there is no kernel, and forward-mode derivatives. Differentiable by both, as often as wanted: derivatives
+    of derivatives come from `eager`. Raises `ExprError` for shapes that do not fit, and inside transforms of
+    `torch.func` other than vmap.
     """
     if torch._C._are_functorch_transforms_active():  # pyright: ignore[reportPrivateUsage]
         return _below(fused, programs, x, theta)
-    bound = _bound(programs)
-    laid = bound.laid(x, theta)
-    kind = _KINDS.get(x.dtype)
-    alike = theta.dtype == x.dtype and x.is_cpu and theta.is_cpu
-    found = library(kind) if kind is not None and alike and any(programs.served) else None
-    if found is None or _moving(x, theta):
+    bound = bound_of(programs)
+    laid = bound.laid(programs, x, theta)
+    engine = engine_for(bound, x, theta) if any(programs.served) else None
+    if engine is None or _moving(x, theta):
         return in_turn(programs, x, theta)
     if bound.packed is None:
         return _mixed(programs, x, theta)
     x, theta = x.contiguous(), theta.contiguous()
     if torch.is_grad_enabled() and (x.requires_grad or theta.requires_grad):
-        return _Fused.apply(bound, found, laid, x, theta)
-    return _value(bound.packed, found, laid, x, theta)
+        return _Fused.apply(programs, bound, engine, laid, x, theta)
+    return engine.value(bound, laid, x, theta)
 
 
 def eager(programs: Programs, x: torch.Tensor, theta: torch.Tensor) -> torch.Tensor:
     """The same by the torch text of the rows, lane by lane."""
     if torch._C._are_functorch_transforms_active():  # pyright: ignore[reportPrivateUsage]
         return _below(eager, programs, x, theta)
-    _bound(programs).laid(x, theta)
+    bound_of(programs).laid(programs, x, theta)
     return in_turn(programs, x, theta)
 
 
@@ -90,106 +96,32 @@ def _moving(x: torch.Tensor, theta: torch.Tensor) -> bool:
     return any(forward_ad.unpack_dual(tensor).tangent is not None for tensor in (x, theta))
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """How a tensor of some shape is read, and the shape of what comes of it."""
-
-    layout: Layout
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """What is found once of the programs of a site: their packed form, and the layouts of shapes seen."""
-
-    programs: Programs
-    packed: Packed | None
-    """None where a lane is not served."""
-    layouts: dict[torch.Size, _Laid] = field(default_factory=dict[torch.Size, _Laid])
-
-    def laid(self, x: torch.Tensor, theta: torch.Tensor) -> _Laid:
-        found = self.layouts.get(x.shape)
-        if found is None:
-            found = self.layouts[x.shape] = _lay(self.programs, x.shape)
-        if theta.shape != (sum(self.programs.sizes),):
-            raise ExprError(
-                "`theta` has one number for each parameter of all lanes, shape "
-                f"({sum(self.programs.sizes)},), not {tuple(theta.shape)}"
-            )
-        return found
-
-
-_BOUND: "WeakKeyDictionary[Programs, _Bound]" = WeakKeyDictionary()
-
-
-def _bound(programs: Programs) -> _Bound:
-    found = _BOUND.get(programs)
-    if found is None:
-        found = _BOUND[programs] = _Bound(programs, programs.packed() if all(programs.served) else None)
-    return found
-
-
-def _lay(programs: Programs, shape: torch.Size) -> _Laid:
-    lanes, cut = len(programs.exprs), programs.pieces
-    if len(shape) < 2 or shape[0] != lanes:
-        raise ExprError(
-            f"`x` has {lanes} lanes along its first axis and at least one more, not {tuple(shape)}"
-        )
-    axis = 2 if len(shape) > 4 else len(shape) - 1
-    if shape[axis] % cut:
-        raise ExprError(f"cannot cut axis {axis - 1} of a lane, of size {shape[axis]}, into {cut} pieces")
-    after = (*shape[:axis], shape[axis] // cut, *shape[axis + 1 :])
-    for param in (param for expr in programs.exprs for param in params(expr)):
-        size = param_shape(param, programs.width)
-        fits = {"layer": True, "channel": size == (after[axis],), "neuron": after[1:][-len(size) :] == size}
-        if math.prod(size) != 1 and not fits[param.scope]:
-            raise ExprError(
-                f"parameter `{param.name}`, one a {param.scope} of a site of width {programs.width}, does "
-                f"not fit values of shape {after[1:]} a lane"
-            )
-    inner = math.prod(after[axis + 1 :])
-    return _Laid(Layout(math.prod(after[1:]), inner * after[axis], inner), after)
-
-
-def _value(packed: Packed, found: Library, laid: _Laid, x: torch.Tensor, theta: torch.Tensor) -> torch.Tensor:
-    y = x.new_empty(laid.shape)
-    if found.value(packed.reference, byref(laid.layout), x.data_ptr(), theta.data_ptr(), y.data_ptr()):
-        raise MemoryError("the fused kernel has no memory for its blocks")
-    return y
-
-
 class _Fused(torch.autograd.Function):
     """All lanes at once, below every transform."""
 
     @staticmethod
     def forward(
-        ctx: Any, bound: _Bound, found: Library, laid: _Laid, x: torch.Tensor, theta: torch.Tensor
+        ctx: Any,
+        programs: Programs,
+        bound: Bound,
+        engine: Engine,
+        laid: Laid,
+        x: torch.Tensor,
+        theta: torch.Tensor,
     ) -> torch.Tensor:
-        assert bound.packed is not None
-        ctx.bound, ctx.found, ctx.laid = bound, found, laid
+        ctx.programs, ctx.bound, ctx.engine, ctx.laid = programs, bound, engine, laid
         ctx.save_for_backward(x, theta)
-        return _value(bound.packed, found, laid, x, theta)
+        return engine.value(bound, laid, x, theta)
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> Any:
         (g,), (x, theta) = grads, ctx.saved_tensors
-        bound: _Bound = ctx.bound
-        assert bound.packed is not None
+        engine: Engine = ctx.engine
         if torch.is_grad_enabled():
-            return None, None, None, *_twice(bound.programs, x, theta, g)
-        g, gx, gtheta = g.contiguous(), torch.empty_like(x), torch.empty_like(theta)
-        if ctx.found.pull(
-            bound.packed.reference,
-            byref(ctx.laid.layout),
-            x.data_ptr(),
-            theta.data_ptr(),
-            g.data_ptr(),
-            gx.data_ptr(),
-            gtheta.data_ptr(),
-        ):
-            raise MemoryError("the fused kernel has no memory for its blocks")
+            return None, None, None, None, *_twice(ctx.programs, x, theta, g)
+        gx, gtheta = engine.pull(ctx.bound, ctx.laid, x, theta, g.contiguous())
         wanted = ctx.needs_input_grad
-        return None, None, None, gx if wanted[3] else None, gtheta if wanted[4] else None
+        return None, None, None, None, gx if wanted[4] else None, gtheta if wanted[5] else None
 
 
 def _twice(

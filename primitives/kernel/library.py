@@ -55,6 +55,8 @@ class Library:
     value: Callable[..., int]
     pull: Callable[..., int]
     adam: Callable[..., int]
+    patches: Callable[..., int]
+    unpatches: Callable[..., int]
 
 
 def library(kind: Kind) -> Library | None:
@@ -80,7 +82,9 @@ def _load(kind: Kind) -> Library | None:
                     value, pull, adam = handle.actsearch_value, handle.actsearch_pull, handle.actsearch_adam
                     value.argtypes, pull.argtypes = [ctypes.c_void_p] * 5, [ctypes.c_void_p] * 7
                     adam.argtypes = [*[ctypes.c_void_p] * 5, ctypes.c_int64, *[ctypes.c_void_p] * 3]
-                    made = Library(value, pull, adam)
+                    patches, unpatches = handle.actsearch_patches, handle.actsearch_unpatches
+                    patches.argtypes = unpatches.argtypes = [ctypes.c_void_p] * 3
+                    made = Library(value, pull, adam, patches, unpatches)
                 except (OSError, AttributeError) as error:
                     built = Built(None, f"`{built.path}` cannot be loaded: {error}", built.seconds)
             if made is None and not any(known[0] is None for known in _LOADED.values()):

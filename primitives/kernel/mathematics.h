@@ -23,8 +23,10 @@
 #ifndef MATHEMATICS_H
 #define MATHEMATICS_H
 
+#ifndef __CUDACC_RTC__
 #include <math.h>
 #include <stdint.h>
+#endif
 
 #ifdef REAL_IS_DOUBLE
 #define real double

@@ -62,6 +62,7 @@ def text() -> str:
         f"static pull_t *const pull_of[][3] = {{{', '.join(_pull_entry(row) for row in rows)}}};",
         (_FOLDER / "interpreter.h").read_text(encoding="utf-8"),
         (_FOLDER / "adam.h").read_text(encoding="utf-8"),
+        (_FOLDER / "patches.h").read_text(encoding="utf-8"),
     ]
     return "\n".join(parts)
 

@@ -17,7 +17,9 @@ import pytest
 from actsearch.primitives.kernel import build as building
 from actsearch.primitives.kernel import compilers as asking
 from actsearch.primitives.kernel import folder as lying
-from actsearch.primitives.kernel.build import STALE_S, build, found
+from actsearch.primitives.kernel import kept as keeping
+from actsearch.primitives.kernel.build import build, found
+from actsearch.primitives.kernel.kept import STALE_S
 
 TINY = """\
 int actsearch_value(void) { return 0; }
@@ -255,7 +257,7 @@ def test_a_full_disk_is_said(place: Path, monkeypatch: pytest.MonkeyPatch) -> No
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(building.os, "fsync", full)
+    monkeypatch.setattr(keeping.os, "fsync", full)
     built = build("f")
     assert built.path is None
     assert "No space left on device" in built.why_not

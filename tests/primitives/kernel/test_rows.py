@@ -1,5 +1,6 @@
 """The C of every row: value and slopes are those of the float64 reference of the row, in float and double."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -64,7 +65,7 @@ WIDE: Final[dict[tuple[str, Kind], float]] = {("gamma", "d"): 150.0, ("lgamma", 
 next to its root it is the kernel, by 1e-14."""
 
 
-def check_ordinary(row: Op, kind: Kind, loops: Loops) -> None:
+def check_ordinary(row: Op, kind: Kind, loops: Callable[..., tuple[Array, ...]]) -> None:
     at = ordinary(row)
     expected = exact(row, at, kind)
     for number, (found, told) in enumerate(zip(loops(row.name, *at), expected, strict=True)):
@@ -76,7 +77,7 @@ def check_ordinary(row: Op, kind: Kind, loops: Loops) -> None:
         )
 
 
-def check_special(row: Op, kind: Kind, loops: Loops) -> None:
+def check_special(row: Op, kind: Kind, loops: Callable[..., tuple[Array, ...]]) -> None:
     """Not-a-number, infinity and kinks: value and slopes alike."""
     at = special(row)
     for found, told in zip(loops(row.name, *at), exact(row, at, kind), strict=True):
