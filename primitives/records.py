@@ -30,7 +30,7 @@ __all__ = [
     "point",
 ]
 
-NUMERICS = 1
+NUMERICS = 2
 """Version of the numerics, raised by hand when the same lane would give other numbers."""
 
 Point: TypeAlias = tuple[tuple[str, float], ...]
@@ -74,8 +74,9 @@ class Outcome(StrEnum):
 class Protocol:
     """How a task is trained. Two evaluations are comparable only where their protocols are equal."""
 
-    phase: Literal["search", "confirm"] = "search"
-    """Test metrics exist in `confirm` alone."""
+    phase: Literal["search", "confirm", "time", "choose"] = "search"
+    """Test metrics exist in `confirm` alone. Lanes of `time` and `choose` are not trained but measured, and
+    never stored: steps of each alone, side by side; steps of several together against one after another."""
     epochs: int
     batch: int
     optimiser: str = "adam"
@@ -171,7 +172,7 @@ class Evaluation:
     """`weights` (learnable numbers of the network), `grad_norm.0`, `dead.0`, ... by site."""
     wall_s: float = 0.0
     step_s: float = 0.0
-    """Median seconds of one optimiser step."""
+    """Median seconds of one optimiser step, a lane's share where several are trained together."""
     device: str = "cpu"
     code_version: str = ""
 
@@ -263,7 +264,8 @@ class Standing:
     high: float
     diverged: int
     step_ratio: float
-    """Seconds of a step against ReLU's in the same run; median over seeds."""
+    """Seconds of a step of it alone against ReLU's, all of the board timed side by side; NaN where that
+    failed."""
     weights: int
     """Learnable numbers of the network."""
     verdicts: tuple[Verdict, ...] = ()

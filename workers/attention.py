@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import debug_unwrap, vjp
 
+from .below import below
+
 __all__ = ["CausalAttention", "attend"]
 
 
@@ -34,12 +36,19 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     torch's fused attention has no batching rule on a processor and would run lane by lane; lanes are
     folded into the rows instead, which it treats one by one anyway.
     """
-    plain = debug_unwrap(q) is q
-    return _fused(q, k, v) if plain else _Folded.apply(q, k, v)  # pyright: ignore
+    if debug_unwrap(q) is q:
+        return _fused(q, k, v)
+    found = below(_folded, q, k, v)
+    return found if found is not None else _Folded.apply(q, k, v)  # pyright: ignore
 
 
 def _fused(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def _folded(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """(lane, row, head, time, size)."""
+    return _fused(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1)).unflatten(0, q.shape[:2])
 
 
 def _written_out(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -50,8 +59,8 @@ def _written_out(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 class _Folded(torch.autograd.Function):
-    """`_fused` with a batching rule. Its own derivative is for transforms inside `vmap`; outside, that
-    of torch's fused attention is taken."""
+    """`_fused` with a batching rule, for transforms inside one another. Its own derivative is for those
+    inside `vmap`; outside, that of torch's fused attention is taken."""
 
     @staticmethod
     def forward(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

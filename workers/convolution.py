@@ -1,7 +1,7 @@
 """Convolutional networks with an activation at every site, plain and residual, of equal cost for gates.
 
-Their layers are those that `torch.func.vmap` carries with stacked weights: convolutions become grouped
-ones; strides in place of pooling; normalisation over one image, which keeps no state beside its weights.
+Their layers are those that stacked weights allow (see `chain`, and else `torch.func.vmap`): strides in
+place of pooling; normalisation over one image, which keeps no state beside its weights.
 """
 
 from collections.abc import Sequence

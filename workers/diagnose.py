@@ -10,7 +10,7 @@ from ..primitives.kernel.fused import fused_module
 from ..primitives.module import module_class
 from .task import Loss, Split
 
-__all__ = ["SATURATED", "diagnose", "sites_in"]
+__all__ = ["diagnose", "readings", "sites_in", "slopes_at"]
 
 SATURATED = 0.05
 """A slope of smaller size counts as saturated, as in the properties of an expression."""
@@ -46,20 +46,33 @@ def diagnose(model: nn.Module, sites: list[nn.Module], split: Split, loss: Loss)
     found = {"weights": float(sum(parameter.numel() for parameter in model.parameters()))}
     moved = {site: tensor for site, tensor in entering.items() if tensor.requires_grad}
     gradients = torch.autograd.grad(value, list(moved.values()), allow_unused=True, materialize_grads=True)
-    for site, gradient in zip(moved, gradients, strict=True):
-        units = _slopes(sites[site], entering[site])
-        found[f"dead.{site}"] = float((units == 0).all(0).double().mean())
-        found[f"saturated.{site}"] = float((units.abs() < SATURATED).double().mean())
-        found[f"grad_norm.{site}"] = float(gradient.norm())
+    for (site, tensor), gradient in zip(moved.items(), gradients, strict=True):
+        (own,) = readings(site, slopes_at(sites[site], tensor)[None], gradient[None])
+        found |= own
     return found
 
 
-def _slopes(site: nn.Module, entering: Tensor) -> Tensor:
-    """f' at every pre-activation: (row, unit), a unit being a channel; other axes count as rows."""
+def readings(number: int, slopes: Tensor, gradients: Tensor) -> list[dict[str, float]]:
+    """Of one site in several networks, what `diagnose` tells of it, from f' at every pre-activation and the
+    gradient by it: (lane, row, ..., unit), or (lane, row, unit, ...) for channels of images."""
+    units = slopes.movedim(2 if slopes.ndim >= 5 else -1, -1).flatten(1, -2)  # (lane, row, unit)
+    dead = (units == 0).all(1).sum(1).tolist()
+    saturated = (units.abs() < SATURATED).flatten(1).sum(1).tolist()
+    return [
+        {
+            f"dead.{number}": dead[lane] / units.shape[2],
+            f"saturated.{number}": saturated[lane] / units[lane].numel(),
+            f"grad_norm.{number}": float(gradients[lane].norm()),
+        }
+        for lane in range(len(units))
+    ]
+
+
+def slopes_at(site: nn.Module, entering: Tensor) -> Tensor:
+    """f' at every pre-activation."""
     leaf = entering.detach().requires_grad_()
     total = site(leaf).sum()
     slopes = torch.zeros_like(leaf)
     if total.requires_grad:  # a step, for one, has no slope to ask for
         (slopes,) = torch.autograd.grad(total, leaf, allow_unused=True, materialize_grads=True)
-    channel = 1 if slopes.ndim >= 4 else -1
-    return slopes.movedim(channel, -1).flatten(0, -2)
+    return slopes

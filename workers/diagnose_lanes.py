@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .chain import Stages
-from .diagnose import SATURATED, diagnose, sites_in
+from .diagnose import diagnose, readings, sites_in, slopes_at
 from .site import Site
 from .stacking import Stack, network, padded
 from .stepping import batch_losses
@@ -59,23 +59,6 @@ def _several(task: Task, stack: Stack, stages: Stages, split: Split) -> list[dic
         each.sum(), list(moved.values()), allow_unused=True, materialize_grads=True
     )
     for (site, tensor), gradient in zip(moved.items(), gradients, strict=True):
-        number = stack.sites.index(site)
-        units = _slopes(site, tensor)
-        dead = (units == 0).all(1).sum(1).tolist()
-        saturated = (units.abs() < SATURATED).flatten(1).sum(1).tolist()
-        for lane, own in enumerate(found):
-            own[f"dead.{number}"] = dead[lane] / units.shape[2]
-            own[f"saturated.{number}"] = saturated[lane] / units[lane].numel()
-            own[f"grad_norm.{number}"] = float(gradient[lane].norm())
+        told = readings(stack.sites.index(site), slopes_at(site, tensor), gradient)
+        found = [{**own, **more} for own, more in zip(found, told, strict=True)]
     return found
-
-
-def _slopes(site: Site, entering: Tensor) -> Tensor:
-    """f' at every pre-activation: (lane, row, unit), a unit being a channel; other axes count as rows."""
-    leaf = entering.detach().requires_grad_()
-    total = site(leaf).sum()
-    slopes = torch.zeros_like(leaf)
-    if total.requires_grad:  # a step, for one, has no slope to ask for
-        (slopes,) = torch.autograd.grad(total, leaf, allow_unused=True, materialize_grads=True)
-    channel = 2 if slopes.ndim >= 5 else -1
-    return slopes.movedim(channel, -1).flatten(1, -2)

@@ -165,7 +165,7 @@ def stacked(task: Task, lanes: Sequence[Lane], exprs: Sequence[Expr], device: st
         lanes=tuple(lanes[place] for place in places),
         exprs=chosen,
         model=base,
-        stages=chain(base),
+        stages=chain(base, task.data.train.inputs.shape[1:], chosen),
         sites=sites,
         programs=tuple(Programs.of(chosen, site.width) for site in sites),
         moved=tuple(at for at, moves, _ in found if moves),

@@ -9,6 +9,9 @@ from .task import Task
 
 __all__ = ["batch_losses", "gradients", "losses", "outputs"]
 
+STEPS = 8
+"""As many rows as so many steps have are answered at once."""
+
 
 def losses(task: Task, stack: Stack, inputs: Tensor, targets: Tensor) -> Tensor:
     """(lane, row, ...), (lane, row, ...) -> (lane,)."""
@@ -30,9 +33,15 @@ def gradients(each: Tensor, stack: Stack) -> tuple[Tensor, ...]:
 
 @torch.no_grad()
 def outputs(stack: Stack, inputs: Tensor) -> Tensor:
-    """(row, ...) -> (lane, row, ...), as networks answer after training."""
+    """(row, ...) -> (lane, row, ...), as networks answer after training; some rows after others, so that
+    many of them need little more memory than a step."""
     stack.model.eval()
-    return _answers(stack, inputs.expand(len(stack.lanes), *inputs.shape))
+    lanes = len(stack.lanes)
+    parts = [
+        _answers(stack, part.expand(lanes, *part.shape))
+        for part in inputs.split(STEPS * stack.lanes[0].protocol.batch)
+    ]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
 
 def _answers(stack: Stack, inputs: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ OTHER: dict[str, Any] = {
     "derivatives": 2,
     "stacked": True,
     "fused": True,
-    "numerics": 2,
+    "numerics": 3,
 }
 
 

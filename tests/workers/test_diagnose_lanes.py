@@ -8,7 +8,7 @@ import pytest
 from torch import nn
 
 from actsearch.primitives import Lane, Point, Protocol
-from actsearch.workers import Activation, Task, mlp
+from actsearch.workers import Activation, Task, load_task, mlp
 from actsearch.workers.diagnose import diagnose, sites_in
 from actsearch.workers.diagnose_lanes import AT_ONCE, diagnose_lanes
 from actsearch.workers.request import candidate
@@ -54,9 +54,9 @@ MODELS = {
 
 
 @pytest.mark.parametrize("fused", [False, True])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [*MODELS, "images"])
 def test_they_are_those_of_each_network(tiny: Task, make_lane: MakeLane, name: str, fused: bool) -> None:
-    task = replace(tiny, model=MODELS[name])
+    task = load_task("images-cnn:budget=tiny") if name == "images" else replace(tiny, model=MODELS[name])
     own = {"stacked": True, "fused": fused, "standardise": False}
     lanes = [make_lane(text, seed=seed, **own) for seed in range(2) for text in TEXTS]
     assert len(lanes) > AT_ONCE

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from actsearch.workers.lane_losses import LOSSES
+from actsearch.workers.lane_losses import LOSSES, sequence_cross_entropy
 
 Pair = tuple[Tensor, Tensor]
 
@@ -23,6 +23,8 @@ def pairs(loss: Callable[..., object]) -> list[Pair]:
 
     if loss is mse_loss:
         return [(normal(3, 5, 2), normal(3, 5, 2)), (normal(3, 5), normal(3, 5))]
+    if loss is sequence_cross_entropy:
+        return [(normal(3, 2, 5, 4), whole(3, 2, 5))]
     return [
         (normal(3, 5, 4), whole(3, 5)),
         (normal(3, 5, 4, 6), whole(3, 5, 6)),

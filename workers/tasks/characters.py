@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...primitives import TaskError
+from ..lane_losses import sequence_cross_entropy
 from ..task import Data, Split, chance
 
-__all__ = ["MOST_CHARACTERS", "MOST_SYMBOLS", "Text", "chance_of", "loss", "metrics", "read_text", "windows"]
+__all__ = ["MOST_CHARACTERS", "MOST_SYMBOLS", "Text", "chance_of", "metrics", "read_text", "windows"]
 
 MOST_CHARACTERS = 2**24
 """What is read of a file; the rest of a longer one is left alone."""
@@ -127,14 +128,9 @@ def _rows(part: NDArray[np.int64], starts: NDArray[np.float64], length: int) -> 
     return part[starts.astype(np.int64)[:, None] + np.arange(length + 1)]  # (row, length + 1)
 
 
-def loss(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy in nats a character; outputs (row, time, symbols), targets (row, time)."""
-    return nn.functional.cross_entropy(outputs.flatten(0, 1), targets.flatten())
-
-
 def metrics(outputs: Tensor, targets: Tensor) -> Mapping[str, float]:
     """Negated loss; the same as bits a character; the share of characters whose logit is the largest."""
-    nats = float(loss(outputs, targets))
+    nats = float(sequence_cross_entropy(outputs, targets))
     right = float((outputs.argmax(-1) == targets).double().mean())
     return {"score": -nats, "bits": nats / math.log(2.0), "accuracy": right}
 

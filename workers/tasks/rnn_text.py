@@ -1,41 +1,25 @@
 """`rnn-text`: a recurrent network reads text and says which character comes next."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from torch import nn
 
-from ...primitives import Baseline, Point, Protocol, TaskError, TaskInfo, UnknownName, point
-from .. import matching
+from ...primitives import Point, Protocol, TaskError
 from .. import recurrent as network
 from ..matching import Match
 from ..recurrent import recurrent
-from ..task import Activation, MakeModel, Task
-from . import characters
+from ..task import Activation, Task
+from .characters import read_text
+from .next_character import CharacterBudget, next_character
 
 __all__ = ["rnn_text"]
 
-INPUTS = ("plain",)
-
-
-@dataclass(frozen=True, slots=True)
-class _Budget:
-    length: int
-    width: int
-    windows: int
-    """Of the training text, in an epoch."""
-    held: int
-    """Of validation and of test, at most."""
-    epochs: int
-    batch: int
-    rates: tuple[float, float, float]
-    """Learning rates; search takes the one in the middle."""
-
-
 BUDGETS = {
-    "tiny": _Budget(length=16, width=32, windows=1024, held=64, epochs=2, batch=8, rates=(1e-2, 3e-2, 1e-1)),
-    "real": _Budget(
+    "tiny": CharacterBudget(
+        length=16, width=32, windows=1024, held=64, epochs=2, batch=8, rates=(1e-2, 3e-2, 1e-1)
+    ),
+    "real": CharacterBudget(
         length=32, width=128, windows=8192, held=256, epochs=4, batch=32, rates=(3e-3, 1e-2, 3e-2)
     ),
 }
@@ -61,45 +45,24 @@ def rnn_text(
         raise TaskError(
             f"`length={length}` and `width={width}` make no network; whole numbers from 1 on would do"
         )
-    text = characters.read_text(file, length)
-    data = characters.windows(text, length, own.windows, own.held)
-    plan = Protocol(epochs=own.epochs, batch=own.batch)
-    return Task(
-        info=TaskInfo(
-            name="rnn-text",
-            title="The next character of a text, by a recurrent network",
-            description=(
-                f"A state of {width} numbers, 0 at first, moves over windows of {length} characters by one "
-                "recurrent layer and the function that is searched. The score is the negated cross-entropy "
-                "in nats a character; bits and the share of characters guessed right are shown beside it. "
-                "The text is cut into 80 % train, 10 % validation, 10 % test. That of Python's help differs "
-                "between versions of Python, and with it the content of the task."
-            ),
-            score="-loss",
-            unit="nats",
-            chance=characters.chance_of(data, text.symbols),
-            default=point(lr=own.rates[1]),
-            grid=tuple(point(lr=lr) for lr in own.rates),
-            baselines=tuple(
-                Baseline(name=name, text=name) for name in ("tanh", "relu", "elu", "softsign", "hardtanh")
-            ),
-            search=plan,
-            confirm=replace(plan, phase="confirm"),
-            matched=match,
-        ),
-        data=data,
-        model=_model(text.symbols, width, match),
-        loss=characters.loss,
-        metrics=characters.metrics,
-        sources=(characters.__file__, network.__file__, matching.__file__),
-    )
+    text = read_text(file, length)
+    symbols = text.symbols
 
-
-def _model(symbols: int, width: int, match: str) -> MakeModel:
     def model(activation: Activation, point: Point, protocol: Protocol) -> nn.Module:
-        if protocol.inputs not in INPUTS:
-            raise UnknownName("encoding of the inputs", protocol.inputs, INPUTS)
-        own = protocol.initialisation
-        return recurrent(activation, symbols=symbols, width=width, initialisation=own, match=match)
+        return recurrent(
+            activation, symbols=symbols, width=width, initialisation=protocol.initialisation, match=match
+        )
 
-    return model
+    return next_character(
+        name="rnn-text",
+        network="recurrent network",
+        about=f"A state of {width} numbers, 0 at first, moves over windows of {length} characters by one "
+        "recurrent layer and the function that is searched.",
+        text=text,
+        length=length,
+        budget=own,
+        baselines=("tanh", "relu", "elu", "softsign", "hardtanh"),
+        match=match,
+        model=model,
+        sources=(network.__file__,),
+    )

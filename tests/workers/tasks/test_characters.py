@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actsearch.primitives import TaskError
+from actsearch.workers.lane_losses import sequence_cross_entropy
 from actsearch.workers.tasks import characters
 from actsearch.workers.tasks.characters import (
     MOST_SYMBOLS,
     Text,
     chance_of,
-    loss,
     metrics,
     read_text,
     windows,
@@ -109,7 +109,7 @@ def test_scores_are_those_of_the_formula() -> None:
     shares = np.exp(outputs.numpy()) / np.exp(outputs.numpy()).sum(-1, keepdims=True)
     nats = -np.mean([np.log(shares[row, time, targets[row, time]]) for row in range(3) for time in range(4)])
     measured = metrics(outputs, targets)
-    assert float(loss(outputs, targets)) == pytest.approx(nats)
+    assert float(sequence_cross_entropy(outputs, targets)) == pytest.approx(nats)
     assert measured["score"] == pytest.approx(-nats)
     assert measured["bits"] == pytest.approx(nats / math.log(2))
     assert measured["accuracy"] == pytest.approx(float((shares.argmax(-1) == targets.numpy()).mean()))
