@@ -33,7 +33,8 @@ class Comparison:
     """Of each function, by the name of the curve: the mean over the seeds that did not diverge,
     one number an epoch."""
     step_s: Mapping[str, float]
-    """Of each function: median seconds of one optimiser step; NaN where none was measured."""
+    """Of each function: median seconds of one optimiser step, all timed side by side; NaN where that
+    failed."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON but for infinite or undefined numbers."""
@@ -67,11 +68,11 @@ def compare(
     loaded, task = load_task(task), absolute_name(task)
     info = loaded.info
     forms = [both_forms(baseline) for baseline in as_baselines(texts, info)]
-    choice = chosen(loaded, info.search, home)
-    contest = _contest(task, info, seeds, epochs, choice)
-    with closing(open_store(home)) as store:
-        store.tasks.put(info)
-        with closing(open_pool(executor, workers=workers)) as pool:
+    with closing(open_pool(executor, workers=workers)) as pool:
+        choice = chosen(loaded, task, info.search, home, pool, executor)
+        contest = _contest(task, info, seeds, epochs, choice)
+        with closing(open_store(home)) as store:
+            store.tasks.put(info)
             training = Training(store, pool)
 
             def train(phase: Phase, lanes: Sequence[Lane]) -> None:
@@ -85,14 +86,12 @@ def compare(
                 tuned = better_forms(contest.tuned(entrant, training) for entrant in entrants)
             else:
                 tuned = [Tuned(as_used, info.default, None) for as_used, *_ in forms]
-            final = [lane for one in tuned for lane in contest.final_lanes(one)]
-            train("confirm", [*final, *(lane for one in tuned for lane in contest.timing_lanes(one))])
-            runs = [contest.run(one, training) for one in tuned]
+            train("confirm", [lane for one in tuned for lane in contest.final_lanes(one)])
+            runs = contest.runs(tuned, training)
     names = [run.entrant.name for run in runs]
-    reference = "relu" if "relu" in names else names[0]
     return Comparison(
         info=info,
-        standings=tuple(standings(contest, runs, reference, names, names)),
+        standings=tuple(standings(contest, runs, names, names)),
         curves={run.entrant.name: _mean_curves(run) for run in runs},
         step_s={run.entrant.name: run.step_s for run in runs},
     )

@@ -35,12 +35,11 @@ def confirm(plan: Plan, store: Store, training: Training, last: Progress) -> Ite
     yield from _trained(plan, training, last, "tune", tuning)
     final = finalists(plan, [contest.tuned(entrant, training) for entrant in entrants])
     lanes = [lane for one in final for lane in contest.final_lanes(one)]
-    timing = [lane for one in final for lane in contest.timing_lanes(one)]
-    yield from _trained(plan, training, last, "confirm", [*lanes, *timing])
-    runs = [contest.run(one, training) for one in final]
+    yield from _trained(plan, training, last, "confirm", lanes)
+    runs = contest.runs(final, training)
     leaders = [run.entrant.name for run in runs if run.entrant.role == "leader"]
     rivals = [baseline.name for baseline in plan.baselines]
-    store.standings.replace(plan.id, standings(contest, runs, plan.reference.name, leaders, rivals))
+    store.standings.replace(plan.id, standings(contest, runs, leaders, rivals))
     late = sum(training.known(lane).outcome is Outcome.TIMED_OUT for lane in (*tuning, *lanes))
     if late:
         sentence = (

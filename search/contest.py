@@ -2,11 +2,12 @@
 
 both forms of a function --tune on validation--> the better form at its best point
                          --fresh seeds, test---> standing with paired verdicts
+                         --side by side--------> seconds of a step, against ReLU's
 """
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Literal, TypeAlias
 
 from ..primitives import (
@@ -27,8 +28,7 @@ from .training import Training
 
 __all__ = ["Contest", "Entrant", "Run", "Tuned", "better_forms", "both_forms", "rank", "standings"]
 
-_TIMED_EPOCHS = 3
-"""The first steps of a process are slower; the median of three epochs leaves them out."""
+_RELU = "relu"
 
 Role: TypeAlias = Literal["leader", "baseline"]
 
@@ -62,19 +62,15 @@ class Run:
     entrant: Entrant
     point: Point
     evaluations: tuple[Evaluation, ...]
-    timed: tuple[Evaluation, ...] = ()
-    """See `Contest.timing_lanes`."""
+    step_s: float = math.nan
+    """Seconds of one step of it alone; NaN where none was measured. See `Contest.runs`."""
+    step_ratio: float = math.nan
+    """The same against ReLU's."""
 
     @property
     def scores(self) -> tuple[float | None, ...]:
         """On test; None where a seed has none."""
         return tuple(one.metrics.get("test_score") for one in self.evaluations)
-
-    @property
-    def step_s(self) -> float:
-        """Median over the seeds of the seconds of one step; NaN where none was measured."""
-        measured = [one.step_s for one in self.timed or self.evaluations if one.step_s > 0.0]
-        return median(measured) if measured else float("nan")
 
 
 def both_forms(baseline: Baseline, role: Role = "baseline") -> tuple[Entrant, ...]:
@@ -130,25 +126,39 @@ class Contest:
         """Every seed, at the tuned point."""
         return [self._lane(one.entrant, self.final, one.point, seed) for seed in self.seeds]
 
-    def timing_lanes(self, one: Tuned) -> list[Lane]:
-        """A short training of it alone, operator by operator, as people will run it: all lanes of a
-        population take the same time. None where the seeds themselves are trained so."""
-        if not (self.final.stacked or self.final.fused):
-            return []
-        alone = replace(self.tune, epochs=min(_TIMED_EPOCHS, self.tune.epochs), stacked=False, fused=False)
-        return [self._lane(one.entrant, alone, one.point, 0)]
+    def runs(self, tuned: Sequence[Tuned], training: Training) -> list[Run]:
+        """What came of the seeds, all of which are known; and what a step takes, which is measured now.
 
-    def run(self, one: Tuned, training: Training) -> Run:
-        """What came of the seeds."""
-        seeds, timed = (
-            tuple(training.known(lane) for lane in lanes)
-            for lanes in (self.final_lanes(one), self.timing_lanes(one))
-        )
-        return Run(one.entrant, one.point, seeds, timed)
+        One worker times all side by side, each alone and operator by operator, as people will run it,
+        while nothing else is trained. ReLU's time is that of the one among them; where there is none, ReLU
+        as people use it is timed with them. (Where a worker dies of it, the pool tries again with fewer:
+        who was then timed without ReLU has no ratio.)
+        """
+        lanes = [self._lane(one.entrant, self._timing, one.point, 0) for one in tuned]
+        relu = next((place for place, one in enumerate(tuned) if one.entrant.name == _RELU), len(lanes))
+        if relu == len(lanes):
+            plain, *_ = both_forms(Baseline(name=_RELU, text=_RELU))
+            lanes.append(self._lane(plain, self._timing, self.info.default, 0))
+        timed = training.measure(lanes)
+        relu_s, since = timed[relu].step_s or math.nan, timed[relu].diagnostics.get("since")
+        return [
+            Run(
+                one.entrant,
+                one.point,
+                tuple(training.known(lane) for lane in self.final_lanes(one)),
+                step_s := found.step_s or math.nan,
+                step_s / relu_s if found.diagnostics.get("since") == since else math.nan,
+            )
+            for one, found in zip(tuned, timed, strict=False)
+        ]
 
     def protocol(self, entrant: Entrant) -> Protocol:
         """How the seeds of one entrant are trained."""
         return _in_form(self.final, entrant)
+
+    @property
+    def _timing(self) -> Protocol:
+        return replace(self.final, phase="time", stacked=False, fused=False)
 
     def _lane(self, entrant: Entrant, common: Protocol, at: Point, seed: int) -> Lane:
         function, protocol = entrant.function, _in_form(common, entrant)
@@ -161,12 +171,11 @@ def rank(one: Tuned) -> float:
 
 
 def standings(
-    contest: Contest, runs: Sequence[Run], reference: str, judged: Collection[str], against: Collection[str]
+    contest: Contest, runs: Sequence[Run], judged: Collection[str], against: Collection[str]
 ) -> list[Standing]:
     """Rows of a board, best mean first; each `judged` name gets a verdict against each of `against`.
 
-    Step times are multiples of those of the run named `reference`. A seed without score counts as
-    the task's chance.
+    A seed without score counts as the task's chance.
     """
     chance = contest.info.chance
     scores = {run.entrant.name: chance_for_missing(run.scores, chance) for run in runs}
@@ -174,7 +183,6 @@ def standings(
         {name: row for name, row in scores.items() if name in judged},
         {name: row for name, row in scores.items() if name in against},
     )
-    steps = {run.entrant.name: run.step_s for run in runs}
     rows: list[Standing] = []
     for run in runs:
         name = run.entrant.name
@@ -193,7 +201,7 @@ def standings(
                 low=bounds.low,
                 high=bounds.high,
                 diverged=sum(score is None for score in run.scores),
-                step_ratio=steps[name] / steps[reference],
+                step_ratio=run.step_ratio,
                 weights=max((int(one.diagnostics.get("weights", 0)) for one in run.evaluations), default=0),
                 verdicts=found.get(name, ()),
             )

@@ -76,7 +76,7 @@ class Plan:
 
     @property
     def reference(self) -> Baseline:
-        """The baseline that progress and step times are measured against: relu where there is one."""
+        """The baseline that progress is measured against: relu where there is one."""
         return next((one for one in self.baselines if one.name == "relu"), self.baselines[0])
 
     @property

@@ -44,12 +44,14 @@ def run(
     """
     home = default_home() if home is None else home
     task = load_task(job.task)
-    plan, _ = settled(make_plan(job, task.info, grammar), task, home)
-    job = plan.job
-    with closing(open_store(home)) as store, job_lock(home, plan.id):
-        with ExitStack() as stack:
-            trains = pool if pool is not None else stack.enter_context(closing(pool_of(job)))
-            for now in stack.enter_context(closing(steps(job, store, trains, task, grammar=grammar))):
+    with ExitStack() as stack:
+        trains = pool if pool is not None else stack.enter_context(closing(pool_of(job)))
+        plan, _ = settled(make_plan(job, task.info, grammar), task, home, trains)
+        job = plan.job
+        store = stack.enter_context(closing(open_store(home)))
+        stack.enter_context(job_lock(home, plan.id))
+        with closing(steps(job, store, trains, task, grammar=grammar)) as going:
+            for now in going:
                 if on_progress is not None:
                     on_progress(now)
         return read_board(store, plan.id)

@@ -4,26 +4,28 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..primitives import PoolError, Protocol
-from ..workers import Task
-from ..workers.choice import Choice, choose
+from ..workers import Pool, Task
+from ..workers.choice import Choice, choose, remembered
+from ..workers.pools.measuring import measured_apart, measured_on
 from ..workers.training import check_device
 from .job import Job
 from .plan import Plan
 
-__all__ = ["chosen", "settled"]
+__all__ = ["chosen", "left_open", "settled"]
 
 
-def settled(plan: Plan, task: Task, home: Path | str) -> tuple[Plan, str]:
+def settled(plan: Plan, task: Task, home: Path | str, pool: Pool) -> tuple[Plan, str]:
     """The plan with `stacked` and `fused` decided, and why, where the job does not say.
 
     Both change the last bits of a score, so they are part of the job and its id: one that is resumed,
-    here or elsewhere, goes on as it began. A Ray's workers, wherever they are, train as is best on the
-    machine that starts the job; on its GPU where it has one and they are given one.
+    here or elsewhere, goes on as it began. It is measured on `pool`, which is to train. But a Ray's workers,
+    wherever they are, train as is best on the machine that starts the job; on its GPU where it has one and
+    they are given one.
     """
     job = plan.job
     if job.stacked is not None and job.fused is not None:
         return plan, ""
-    choice = chosen(task, plan.search, home, _device(job))
+    choice = chosen(task, job.task, plan.search, home, pool, job.executor, _device(job))
     job = job.model_copy(
         update={
             "stacked": choice.stacked if job.stacked is None else job.stacked,
@@ -35,10 +37,34 @@ def settled(plan: Plan, task: Task, home: Path | str) -> tuple[Plan, str]:
     return decided, choice.sentence
 
 
-def chosen(task: Task, protocol: Protocol, home: Path | str, device: str = "cpu") -> Choice:
+def chosen(
+    task: Task,
+    name: str,
+    protocol: Protocol,
+    home: Path | str,
+    pool: Pool,
+    executor: str,
+    device: str = "cpu",
+) -> Choice:
     """What is faster on this machine, measured once and remembered in the data folder, so that the same
-    command finds the same job. A database elsewhere has no folder here."""
-    return choose(task, protocol, device, None if "://" in str(home) else Path(home).expanduser())
+    command finds the same job. A database elsewhere has no folder here. `name` is the task's, `executor` that
+    of `pool`, whose workers measure where they are on this machine."""
+    measure = measured_apart(name) if executor == "ray" else measured_on(pool, name)
+    return choose(task, protocol, device, _folder(home), measure)
+
+
+def left_open(plan: Plan, task: Task, home: Path | str) -> Job:
+    """The job without `stacked` and `fused` where they would be chosen again as it has them: what nobody
+    need say who wants a job like it."""
+    job = plan.job
+    known = remembered(task, plan.search, _device(job), _folder(home))
+    if known is None or (job.stacked, job.fused) != (known.stacked, known.fused):
+        return job
+    return job.model_copy(update={"stacked": None, "fused": None})
+
+
+def _folder(home: Path | str) -> Path | None:
+    return None if "://" in str(home) else Path(home).expanduser()
 
 
 def _device(job: Job) -> str:

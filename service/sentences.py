@@ -178,7 +178,6 @@ def training(row: "Trained") -> tuple[str, Pairs]:
         ("gradient norms", _gradients(row.grad_norm)) if row.grad_norm else None,
         ("loss", _loss(row)) if row.final_loss is not None else None,
         ("epochs", _epochs(row)) if row.target is not None else None,
-        ("seconds a step", _step(row)) if row.step_s is not None else None,
     ]
     return heading, [pair for pair in rows if pair is not None]
 
@@ -211,8 +210,3 @@ def _epochs(row: "Trained") -> str:
     whose = "ReLU's last loss" if row.against == "relu" else "within 5 % of its own gain"
     when = "never" if row.epochs is None else f"{row.epochs} of {row.protocol.epochs}"
     return f"{when} to {whose}, {number(row.target)}"
-
-
-def _step(row: "Trained") -> str:
-    ratio = f", {row.step_ratio:.3g} times ReLU's (not side by side)" if row.step_ratio is not None else ""
-    return f"{row.step_s:.3g}{ratio}"

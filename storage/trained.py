@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
 
 from ..primitives.records import Evaluation, Outcome, Point, Protocol
@@ -57,10 +57,6 @@ class Trained:
     within 5 % of what it gained, where ReLU was not trained so."""
     against: str
     """Whose `target` it is: `relu` or `itself`."""
-    step_s: float | None
-    """Median seconds of an optimiser step."""
-    step_ratio: float | None
-    """Against ReLU's in that phase; not measured side by side, other work may weigh on either."""
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON; a number that JSON lacks is the text `nan`, `inf` or `-inf`."""
@@ -125,7 +121,6 @@ def _row(
     losses, learnt = _curve(lanes, "val_loss"), _curve(lanes, "train_loss")
     known = _curve(rivals, "val_loss")
     target = known[-1] if known else (losses[-1] + 0.05 * (losses[0] - losses[-1]) if losses else None)
-    step_s, relu_s = _step_s(lanes), _step_s(rivals)
     return Trained(
         task=lane.task,
         task_hash=lane.task_hash,
@@ -141,8 +136,6 @@ def _row(
         epochs=None if target is None else _first_below(losses, target),
         target=target,
         against="relu" if known else "itself",
-        step_s=step_s,
-        step_ratio=step_s / relu_s if step_s and relu_s else None,
     )
 
 
@@ -162,8 +155,3 @@ def _by_site(lanes: Sequence[Evaluation], name: str) -> tuple[float, ...]:
     )
     rows = [[one.diagnostics.get(f"{name}.{site}", math.nan) for one in lanes] for site in sites]
     return tuple(fmean(row) for row in rows)
-
-
-def _step_s(lanes: Sequence[Evaluation]) -> float | None:
-    known = [one.step_s for one in lanes if one.step_s > 0.0]
-    return median(known) if known else None

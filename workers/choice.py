@@ -4,10 +4,10 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
@@ -18,7 +18,7 @@ from .request import DTYPES
 from .rivalry import Rivalry, rivalry
 from .task import Task
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Choice", "Measure", "choose", "remembered"]
 
 FILE = "choices.json"
 
@@ -37,28 +37,53 @@ class Choice:
     """Why, for people."""
 
 
-def choose(task: Task, protocol: Protocol, device: str = "cpu", home: Path | None = None) -> Choice:
+Measure: TypeAlias = Callable[[Task, Protocol, str], Rivalry]
+"""`rivalry`, or what has it measured elsewhere: of a task, a protocol and a device."""
+
+
+def choose(
+    task: Task,
+    protocol: Protocol,
+    device: str = "cpu",
+    home: Path | None = None,
+    measure: Measure = rivalry,
+) -> Choice:
     """How to train lanes of `task` by `protocol`, its `stacked` and `fused` aside, on `device`.
 
     `fused` where the kernel can be used: on its dtypes, and where training takes one derivative of the
     activation. `stacked` where `torch.func.vmap` carries the model, a few steps give the losses and
-    gradients of the same lanes alone, and they are not clearly slower. That takes a second or two, and is
-    remembered in `home/choices.json` for the content of the task, the device, the machine and the version
-    of torch; a file that cannot be read or written costs another measurement and nothing else.
+    gradients of the same lanes alone, and they are not clearly slower. To `measure` that takes a second or
+    two; it is remembered in `home/choices.json` for the content of the task, the device, the machine and
+    the version of torch. A file that cannot be read or written costs another measurement and nothing else.
+    Where measuring ends its process, or never ends, lanes are trained in turn and operator by operator, the
+    way that is least likely to do so again; that is not remembered.
     """
-    fused = protocol.derivatives == 1 and protocol.dtype in DTYPES and available()
-    if protocol.optimiser not in STACKABLE:
-        return Choice(False, fused, f"lanes are trained in turn, as `{protocol.optimiser}` wants it")
-    asked = replace(protocol, stacked=True, fused=fused)
-    key = _key(task, asked, device)
-    known = _remembered(home).get(key)
+    known = remembered(task, protocol, device, home)
     if known is not None:
         return known
-    found = rivalry(task, asked, device)
-    choice = Choice(_together(found), fused, _sentence(found, fused))
+    asked = _asked(protocol, device)
+    found = measure(task, asked, device)
+    if not found.measured:
+        return Choice(
+            False, False, f"lanes are trained in turn: measuring what is faster failed, {found.trouble}"
+        )
+    choice = Choice(_together(found), asked.fused, _sentence(found, asked.fused))
     if home is not None:
-        _remember(home, key, choice)
+        _remember(home, _key(task, asked, device), choice)
     return choice
+
+
+def remembered(task: Task, protocol: Protocol, device: str, home: Path | None) -> Choice | None:
+    """What `choose` would say without measuring; None where it would have to."""
+    asked = _asked(protocol, device)
+    if protocol.optimiser not in STACKABLE:
+        return Choice(False, asked.fused, f"lanes are trained in turn, as `{protocol.optimiser}` wants it")
+    return _rows(home).get(_key(task, asked, device))
+
+
+def _asked(protocol: Protocol, device: str) -> Protocol:
+    fused = protocol.derivatives == 1 and protocol.dtype in DTYPES and available(device)
+    return replace(protocol, stacked=True, fused=fused)
 
 
 def _together(found: Rivalry) -> bool:
@@ -91,7 +116,7 @@ def _processor() -> str:
     return named[0] if named else f"{platform.machine()} {platform.processor()}"
 
 
-def _remembered(home: Path | None) -> Mapping[str, Choice]:
+def _rows(home: Path | None) -> Mapping[str, Choice]:
     """What can be read; another version, or a hand, may have written anything."""
     if home is None:
         return {}
@@ -112,7 +137,7 @@ def _remembered(home: Path | None) -> Mapping[str, Choice]:
 def _remember(home: Path, key: str, choice: Choice) -> None:
     """Written whole under another name and then put in place. Of two processes at once one may be
     forgotten, and measures again."""
-    rows = {name: asdict(one) for name, one in {**_remembered(home), key: choice}.items()}
+    rows = {name: asdict(one) for name, one in {**_rows(home), key: choice}.items()}
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(

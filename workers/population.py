@@ -12,7 +12,6 @@ from ..primitives import Evaluation
 from .diagnose_lanes import diagnose_lanes
 from .feed import Feed
 from .optimise import learning_rates
-from .pace import pace
 from .report import finite, measured, trained
 from .request import DTYPES
 from .stacked_adam import StackedAdam
@@ -30,8 +29,7 @@ def together(
 
     A lane that diverges is dropped at the end of the epoch. One that is alone trains beside itself:
     the product of one pair of matrices is computed otherwise than those of several, and a lane has the
-    same bits in any company. `wall_s` is a lane's share; `step_s` too, but in confirmation, where it is
-    shown as the cost of the function, that of the lane alone.
+    same bits in any company. `wall_s` and `step_s` are a lane's share.
     """
     began = time.perf_counter()
     lanes = stack.lanes
@@ -46,7 +44,6 @@ def together(
     feed = Feed(train, protocol.batch)
 
     # model and optimiser
-    wanted = wanted or protocol.phase == "confirm"
     live = list(range(len(lanes)))  # the lanes of the stack
     if len(live) == 1:
         stack = stack.take(padded(live))
@@ -109,9 +106,6 @@ def together(
         if not finite(metrics[lane]):
             troubles[lane] = "a metric is not finite after the last epoch"
 
-    own_steps = [median(step_s)] * len(lanes)
-    if protocol.phase == "confirm":
-        own_steps = pace(task, [networks[lane] for lane in range(len(lanes))], lanes, train)
     diagnostics: list[Mapping[str, float]] = [{} for _ in lanes]
     sane = [place for place, lane in enumerate(live) if not troubles[lane]]
     for place, found in zip(sane, diagnose_lanes(task, stack, sane, validation, device), strict=True):
@@ -125,7 +119,7 @@ def together(
             curves=curves[lane],
             diagnostics=diagnostics[lane],
             wall_s=wall_s,
-            step_s=own_steps[lane],
+            step_s=median(step_s),
             device=device,
         )
         for lane in range(len(lanes))

@@ -35,12 +35,12 @@ def candidate(lane: Lane) -> Expr:
 
 
 def check_kernel(lanes: Sequence[Lane], device: str) -> None:
-    """Raises `PoolError` where lanes of the fused kernel meet a processor that has none: operator by operator
+    """Raises `PoolError` where lanes of the fused kernel meet a device that has none: operator by operator
     they would get other bits."""
-    if device == "cpu" and any(lane.protocol.fused for lane in lanes) and not available():
+    if any(lane.protocol.fused for lane in lanes) and not available(device):
         raise PoolError(
-            f"the fused kernel evaluates the job's activations, and this worker has none: {why_not()}; "
-            "install a C compiler there (`pip install ziglang` is one), or start a job with `--no-fused`"
+            f"the fused kernel evaluates the job's activations, and this worker has none: {why_not(device)}; "
+            "`actsearch kernel --build` says what would build it; or start a job with `--no-fused`"
         )
 
 

@@ -3,23 +3,24 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import torch
 from torch import Tensor, nn
 
-from ..primitives import Lane, Protocol, key, parse
+from ..primitives import Evaluation, Lane, Outcome, Protocol, key, parse
 from ..primitives.module import activation_parameters
 from .generator import for_itself
 from .optimise import Optimiser, make_optimiser
+from .report import code_version
 from .request import DTYPES, candidate
 from .stacked_adam import StackedAdam
 from .stacking import SITES, Stack, alone, stacked
 from .stepping import gradients, losses, outputs
 from .task import Activation, Split, Task
 
-__all__ = ["TEXTS", "Rivalry", "rivalry"]
+__all__ = ["TEXTS", "Rivalry", "asked", "rivalry", "rivals", "told"]
 
 TEXTS = (
     "x*tanh(softplus(x))",
@@ -50,6 +51,36 @@ class Rivalry:
     together_s: float = math.nan
     in_turn_s: float = math.nan
     trouble: str = ""
+    measured: bool = True
+    """False where the process that measured died, or never came to an end; `trouble` says how."""
+
+
+def asked(task: Task, name: str, protocol: Protocol) -> Lane:
+    """What a pool is asked for `rivalry`; `name` is what `load_task` takes."""
+    text, choosing = TEXTS[0], replace(protocol, phase="choose")
+    return Lane(key(parse(text)), text, name, task.info.hash, choosing, task.info.default, seed=0)
+
+
+def rivals(task: Task, lane: Lane, device: str) -> Evaluation:
+    """What a worker answers to `asked`."""
+    found = rivalry(task, replace(lane.protocol, phase="search"), device)
+    return Evaluation(
+        lane=lane,
+        outcome=Outcome.OK,
+        sentence=found.trouble,
+        score=None,
+        metrics={"lanes": found.lanes, "together_s": found.together_s, "in_turn_s": found.in_turn_s},
+        device=device,
+        code_version=code_version(),
+    )
+
+
+def told(found: Evaluation) -> Rivalry:
+    """The rivalry that such an answer tells of."""
+    if found.outcome is not Outcome.OK:
+        return Rivalry(0, trouble=found.sentence, measured=False)
+    numbers = found.metrics
+    return Rivalry(int(numbers["lanes"]), numbers["together_s"], numbers["in_turn_s"], trouble=found.sentence)
 
 
 def rivalry(task: Task, protocol: Protocol, device: str) -> Rivalry:

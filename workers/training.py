@@ -12,9 +12,11 @@ from ..primitives import Evaluation, Expr, ExprError, Lane, Outcome, PoolError, 
 from .diagnose import diagnose, sites_in
 from .generator import for_itself
 from .optimise import learning_rates, make_optimiser
+from .pace import pace
 from .population import together
 from .report import failed, finite, measured, outcome_of, trained
 from .request import BATCHES, DTYPES, candidate, check_kernel, check_lane
+from .rivalry import rivals
 from .stacking import SITES, alone, stacked
 from .task import Activation, Split, Task
 
@@ -24,6 +26,8 @@ __all__ = ["DTYPES", "check_device", "fit", "train"]
 def train(task: Task, lanes: Sequence[Lane], device: str = "cpu") -> Iterator[Evaluation]:
     """One evaluation a lane, each as soon as it is known: first those whose protocol does not say
     `stacked`, in turn; then the others together, a population for each shape of the network.
+
+    Lanes of the phases `time` and `choose` are not trained but measured, see `pace` and `rivals`.
 
     They are trained on `device`, one of torch's; batches and initial weights come from the processor
     whatever it is, but other devices round differently.
@@ -36,15 +40,21 @@ def train(task: Task, lanes: Sequence[Lane], device: str = "cpu") -> Iterator[Ev
     """
     check_kernel(lanes, device)
     groups: dict[object, list[Lane]] = {}
+    timed: list[Lane] = []
     for lane in lanes:
         check_lane(task, lane)
-        if lane.protocol.stacked:
+        if lane.protocol.phase == "time":
+            timed.append(lane)
+        elif lane.protocol.phase == "choose":
+            yield rivals(task, lane, device)
+        elif lane.protocol.stacked:
             fixed = tuple(pair for pair in lane.point if pair[0] != "lr")
             groups.setdefault((lane.protocol, fixed), []).append(lane)
         else:
             yield from _group(task, [lane], device)
     for group in groups.values():
         yield from _group(task, group, device)
+    yield from pace(task, timed, device)
 
 
 def fit(task: Task, lane: Lane, device: str = "cpu") -> tuple[nn.Module, Evaluation]:

@@ -98,7 +98,7 @@ def _facts(report: "Report", time: dict[str, Any]) -> list[tuple[str, str]]:
         ]
     if "weights" in facts:
         sites = ", ".join(map(str, facts["sites"]))
-        found.append(("model", f"{facts['weights']} weights with ReLU; sites of width {sites}"))
+        found.append(("model", f"{facts['weights']} weights with {report.tried}; sites of width {sites}"))
     if info is not None and "weights" in facts:
         points = "; ".join(", ".join(f"{name} {value:g}" for name, value in point) for point in info.grid)
         found += [("grid", points), ("baselines", ", ".join(one.name for one in info.baselines))]
@@ -107,7 +107,8 @@ def _facts(report: "Report", time: dict[str, Any]) -> list[tuple[str, str]]:
         found += [
             (
                 "score",
-                f"{info.score}{unit}: chance {info.chance:.4g}, ReLU untrained {trial.untrained_score:.4g}, "
+                f"{info.score}{unit}: chance {info.chance:.4g}, {report.tried} untrained "
+                f"{trial.untrained_score:.4g}, "
                 f"after {_many(trial.epochs, 'epoch')} on {trial.rows} rows {trial.score:.4g}",
             ),
             (

@@ -10,7 +10,9 @@ from rich.text import Text
 
 from ...primitives import ActsearchError, JobError, grammar_text, is_grammar_file
 from ...search import Board, Job, Plan, make_plan, run, settled
-from ...workers import Pool, load_task, split_name
+from ...search.settling import left_open
+from ...storage import shown_home
+from ...workers import Pool, Task, load_task, split_name
 from ..files import write_file
 from .boards import board_tables, numbered, score_header
 from .console import messages, print_json, results
@@ -28,13 +30,13 @@ def run_job(
     job: Job,
     home: str,
     *,
+    pool: Pool,
     picture: bool,
     as_json: bool,
     mlflow: str | None = None,
     resumed: str | None = None,
-    pool: Pool | None = None,
 ) -> None:
-    """Runs or resumes the job, on `pool` or one of its own, mirrored to `mlflow`.
+    """Runs or resumes the job on `pool`, mirrored to `mlflow`.
 
     Ctrl-C says how to go on and exits with 130.
     Raises `JobError` where `resumed`, the id of a job that was begun, is not that of this one: its task
@@ -42,7 +44,7 @@ def run_job(
     """
     say = messages()
     task = load_task(job.task)
-    plan, sentence = settled(make_plan(job, task.info), task, home)
+    plan, sentence = settled(make_plan(job, task.info), task, home, pool)
     _tell_of_changed_file(say, plan, home)
     if resumed is not None and resumed != plan.id:
         raise JobError(
@@ -52,10 +54,12 @@ def run_job(
         )
     with mirrored(say, mlflow, home, plan.id):
         _print_plan(say, plan, home, sentence)
-        _run(say, plan, home, pool=pool, picture=picture, as_json=as_json)
+        _run(say, plan, task, home, pool=pool, picture=picture, as_json=as_json)
 
 
-def _run(say: Console, plan: Plan, home: str, *, pool: Pool | None, picture: bool, as_json: bool) -> None:
+def _run(
+    say: Console, plan: Plan, task: Task, home: str, *, pool: Pool, picture: bool, as_json: bool
+) -> None:
     try:
         with ProgressView(say, plan) as view:
             board = run(plan.job, home=home, on_progress=view, pool=pool)
@@ -71,7 +75,7 @@ def _run(say: Console, plan: Plan, home: str, *, pool: Pool | None, picture: boo
     _print_board(out, board)
     if drawn is not None:
         out.print(f"Picture: {drawn}", soft_wrap=True)
-    _print_next(out, board, home)
+    _print_next(out, board, left_open(plan, task, home), home)
 
 
 def _tell_of_changed_file(say: Console, plan: Plan, home: str) -> None:
@@ -102,7 +106,7 @@ def _print_plan(say: Console, plan: Plan, home: str, chosen: str) -> None:
     if chosen:
         say.print(_sentence(chosen), style="dim", soft_wrap=True)
     say.print(
-        f"Job {plan.id} in {home}. Ctrl-C stops it; {_resume(plan.id, home)} goes on.",
+        f"Job {plan.id} in {shown_home(home)}. Ctrl-C stops it; {_resume(plan.id, home)} goes on.",
         style="dim",
         soft_wrap=True,
     )
@@ -154,12 +158,12 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _print_next(out: Console, board: Board, home: str) -> None:
+def _print_next(out: Console, board: Board, asked: Job, home: str) -> None:
     """The last lines: how to take it away, and how to go on."""
     best = next(iter(board.leaders or board.candidates), None)
     if best is None:
         return
-    more = [*flags_of(board.job), "--trials", str(2 * board.job.trials)]
+    more = [*flags_of(asked), "--trials", str(2 * asked.trials)]
     for about, words in {
         "Take it away": ["export", best.key, "--to", "torch", "-o", "found.py", *_home(home)],
         "Look closer": ["show", best.key, *_home(home)],
@@ -194,7 +198,7 @@ def _from_here(task: str) -> str:
 
 
 def _home(home: str) -> list[str]:
-    return [] if home == DEFAULT_HOME else ["--home", home]
+    return [] if home == DEFAULT_HOME else ["--home", shown_home(home)]
 
 
 def _resume(job_id: str, home: str) -> str:

@@ -157,14 +157,15 @@ def _measurements(rows: "list[BoardRow]") -> Table | None:
     if not rows:
         return None
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1))
-    for header in ("measured on", "score", "95 %", "seeds", ""):
+    for header in ("measured on", "score", "95 %", "seeds", "step", ""):
         made.add_column(header)
     for row in rows:
         unit = f" {row.unit}" if row.unit else ""
         interval = f"{row.low:.4g} to {row.high:.4g}" if row.low is not None and row.high is not None else ""
         state = "confirmed" if row.confirmed else "search only"
+        step = "" if row.step_ratio is None else f"{row.step_ratio:.2f}x"
         made.add_row(
-            f"{row.task} ({row.task_hash})", f"{row.mean:.4g}{unit}", interval, str(row.seeds), state
+            f"{row.task} ({row.task_hash})", f"{row.mean:.4g}{unit}", interval, str(row.seeds), step, state
         )
     return made
 

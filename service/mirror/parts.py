@@ -26,6 +26,7 @@ _STATUS: dict[JobState, Status] = {
     "done": "FINISHED",
     "paused": "KILLED",
     "failed": "FAILED",
+    "cancelled": "KILLED",
 }
 
 

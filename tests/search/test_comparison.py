@@ -30,7 +30,7 @@ def test_everybody_is_compared_with_everybody(task_file: Path, tmp_path: Path) -
         assert found.step_s[row.name] > 0.0
     phase, known, asked = counts[-1]
     assert (phase, known) == ("confirm", asked)
-    assert asked in (9, 9 + 3)  # each once more alone, for its step time, where lanes are trained together
+    assert asked == 9
     [relu] = [row for row in found.standings if row.name == "relu"]
     assert relu.step_ratio == 1.0
 
@@ -68,7 +68,8 @@ def test_without_tuning_functions_run_as_used_at_the_default_point(task_file: Pa
 def test_one_alone_has_nobody_to_be_compared_with(task_file: Path, tmp_path: Path) -> None:
     found = compare(["sin"], f"{task_file}:make_task", seeds=2, home=tmp_path / "home", executor="inline")
     [row] = found.standings
-    assert (row.name, row.verdicts, row.step_ratio) == ("sin", (), 1.0)
+    assert (row.name, row.verdicts) == ("sin", ())
+    assert row.step_ratio > 0.0
 
 
 def test_wrong_requests_are_told(task_file: Path, tmp_path: Path) -> None:

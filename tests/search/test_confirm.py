@@ -1,5 +1,6 @@
 """Confirmation measures everybody alike: same grid, fresh seeds, test split."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from actsearch.primitives import (
     Baseline,
+    Evaluation,
     Grammar,
     Lane,
     Outcome,
@@ -137,25 +139,61 @@ def test_the_board_is_sorted_and_says_what_was_trained(
     assert seen[-1].share == 1.0
 
 
-def test_step_times_are_those_of_each_function_alone_in_torch(
-    plan: Plan, store: Store, imagined: Callable[..., Any]
+@pytest.mark.parametrize("stacked", [False, True])
+def test_steps_of_all_on_the_board_are_timed_together_when_nothing_else_is_trained(
+    stacked: bool, plan: Plan, store: Store, imagined: Callable[..., Any]
 ) -> None:
-    """Lanes of a population all take the same time."""
-
-    def step_s(lane: Lane) -> float:
-        together = lane.protocol.stacked or lane.protocol.fused
-        return 0.5 if together else 0.001 * len(lane.text)
-
-    plan = replace(plan, job=plan.job.model_copy(update={"stacked": True, "fused": True}))
-    pool = imagined(step_s=step_s)
+    plan = replace(plan, job=plan.job.model_copy(update={"stacked": stacked, "fused": stacked}))
+    pool = imagined(step_s=lambda lane: 0.001 * len(lane.text) * (lane.protocol.phase == "time"))
     rows, seen = confirmed(plan, store, pool)
     for row in rows:
-        assert row.protocol.stacked
+        assert row.protocol.stacked is stacked
         assert row.step_ratio == pytest.approx(len(row.text) / len("relu(x)"))
-    alone = [lane for lane in pool.trained if not lane.protocol.stacked]
-    assert sorted({lane.text for lane in alone}) == sorted({row.text for row in rows})
-    assert {(lane.protocol.epochs, lane.protocol.phase) for lane in alone} == {(3, "search")}
+    timed = [lane for lane in pool.trained if lane.protocol.phase == "time"]
+    assert pool.trained[-len(timed) :] == timed
+    assert sorted(
+        (lane.text, lane.point, replace(lane.protocol, phase="confirm", stacked=stacked, fused=stacked))
+        for lane in timed
+    ) == sorted((row.text, row.point, row.protocol) for row in rows)
+    assert not any(lane.protocol.stacked or lane.protocol.fused for lane in timed)
+    assert {one.lane.protocol.phase for one in store.evaluations.of()} == {"search", "confirm"}
     assert seen[-1].done == seen[-1].total
+
+
+def test_without_relu_on_the_board_it_is_timed_beside_it(
+    plan: Plan, store: Store, imagined: Callable[..., Any]
+) -> None:
+    plan = replace(plan, baselines=tuple(one for one in plan.baselines if one.name != "relu"))
+    pool = imagined(step_s=lambda lane: 0.001 * len(lane.text))
+    rows, _ = confirmed(plan, store, pool)
+    assert "relu" not in {row.name for row in rows}
+    for row in rows:
+        assert row.step_ratio == pytest.approx(len(row.text) / len("relu(x)"))
+
+
+def test_what_cannot_be_timed_stays_on_the_board(
+    plan: Plan, store: Store, imagined: Callable[..., Any]
+) -> None:
+    pool = imagined(step_s=lambda lane: 0.0 if lane.text == "tanh(x)" else 0.001)
+    rows, _ = confirmed(plan, store, pool)
+    assert {row.name: math.isnan(row.step_ratio) for row in rows if row.role == "baseline"} == {
+        "relu": False,
+        "tanh": True,
+    }
+
+
+def test_who_was_not_timed_beside_relu_has_no_ratio(
+    plan: Plan, store: Store, imagined: Callable[..., Any]
+) -> None:
+    pool = imagined()
+    plain = pool._imagined
+
+    def apart(lane: Lane) -> Evaluation:
+        return replace(plain(lane), diagnostics={"since": 1.0 if lane.text == "tanh(x)" else 0.0})
+
+    pool._imagined = apart
+    rows, _ = confirmed(plan, store, pool)
+    assert {row.name for row in rows if math.isnan(row.step_ratio)} == {"tanh"}
 
 
 def test_a_baseline_that_diverges_stays_on_the_board_at_chance(

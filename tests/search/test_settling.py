@@ -1,6 +1,7 @@
 """How lanes are trained is chosen once, recorded in the job, and found again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 
 from actsearch.primitives import Protocol
 from actsearch.search import Job, make_plan, run, settled, settling
+from actsearch.search.settling import left_open
 from actsearch.storage import open_store
-from actsearch.workers import Task, load_task
-from actsearch.workers.choice import Choice
+from actsearch.workers import InlinePool, Task, load_task
+from actsearch.workers.choice import Choice, Measure
 
 Asked = list[tuple[str, Protocol, str, Path | None]]
 
@@ -22,7 +24,9 @@ def choosing(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool, bool], Asked]:
     def decide(stacked: bool, fused: bool) -> Asked:
         asked: Asked = []
 
-        def choose(task: Task, protocol: Protocol, device: str, home: Path | None) -> Choice:
+        def choose(
+            task: Task, protocol: Protocol, device: str, home: Path | None, measure: Measure
+        ) -> Choice:
             asked.append((task.info.name, protocol, device, home))
             return Choice(stacked, fused, "because it is faster")
 
@@ -49,7 +53,7 @@ def test_what_the_job_leaves_open_is_chosen(
     asked = choosing(True, False)
     task = load_task(f"{task_file}:make_task")
     plan = make_plan(job(task_file, stacked=stacked, fused=fused, epochs=3), task.info)
-    found, sentence = settled(plan, task, tmp_path)
+    found, sentence = settled(plan, task, tmp_path, InlinePool())
     expected = (True if stacked is None else stacked, False if fused is None else fused)
     assert (found.job.stacked, found.job.fused) == expected
     for protocol in (found.search, found.tune, found.confirm):
@@ -58,7 +62,7 @@ def test_what_the_job_leaves_open_is_chosen(
     is_open = None in (stacked, fused)
     assert asked == ([("absolute", plan.search, "cpu", tmp_path)] if is_open else [])
     assert bool(sentence) == is_open
-    assert settled(found, task, tmp_path) == (found, "")
+    assert settled(found, task, tmp_path, InlinePool()) == (found, "")
 
 
 def test_a_grammar_file_stays_part_of_the_job(
@@ -70,7 +74,7 @@ def test_a_grammar_file_stays_part_of_the_job(
     task = load_task(f"{task_file}:make_task")
     plan = make_plan(job(task_file, grammar=str(path)), task.info)
     path.unlink()
-    found, _ = settled(plan, task, tmp_path)
+    found, _ = settled(plan, task, tmp_path, InlinePool())
     assert found.job.grammar_text == "unary: [sin, cos]\n"
     assert found.grammar == plan.grammar
 
@@ -98,5 +102,26 @@ def test_a_database_elsewhere_has_no_folder_to_remember_in(
 ) -> None:
     asked = choosing(False, False)
     task = load_task(f"{task_file}:make_task")
-    settled(make_plan(job(task_file), task.info), task, "postgresql://somewhere/else")
+    settled(make_plan(job(task_file), task.info), task, "postgresql://somewhere/else", InlinePool())
     assert asked[0][3] is None
+
+
+def test_what_would_be_chosen_again_need_not_be_said(task_file: Path, tmp_path: Path) -> None:
+    task = load_task(f"{task_file}:make_task")
+    plan, sentence = settled(make_plan(job(task_file), task.info), task, tmp_path, InlinePool())
+    assert sentence
+    assert left_open(plan, task, tmp_path) == plan.job.model_copy(update={"stacked": None, "fused": None})
+    otherwise = replace(plan, job=plan.job.model_copy(update={"stacked": not plan.job.stacked}))
+    assert left_open(otherwise, task, tmp_path) == otherwise.job
+    assert left_open(plan, task, tmp_path / "elsewhere") == plan.job  # where it would be measured first
+
+
+def test_a_ray_leaves_the_measuring_to_a_process_here(
+    task_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "measured_on", lambda *_: pytest.fail("it was left to the Ray"))
+    task = load_task(f"{task_file}:make_task")
+    plan = make_plan(job(task_file, executor="ray"), task.info)
+    found, sentence = settled(plan, task, tmp_path, InlinePool())
+    assert sentence
+    assert found.job.stacked is not None

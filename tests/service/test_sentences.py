@@ -57,7 +57,7 @@ ROW = Trained(
         Rate(point=point(lr=0.1), score=-1.5, seeds=3, diverged=1),
     ),
     dead=(0.25, 0.0), saturated=(0.5, 0.125), grad_norm=(4.0, 1.0), gap=-0.25, final_loss=1.5, epochs=7,
-    target=2.0, against="relu", step_s=0.002, step_ratio=1.25,
+    target=2.0, against="relu",
 )  # fmt: skip
 
 
@@ -72,14 +72,13 @@ def test_trainings_are_said_in_words() -> None:
         "gradient norms": "4, 1 (first over last: 4)",
         "loss": "validation 1.5, 0.25 below training",
         "epochs": "7 of 9 to ReLU's last loss, 2",
-        "seconds a step": "0.002, 1.25 times ReLU's (not side by side)",
     }
 
 
 def test_what_was_not_measured_is_left_out() -> None:
     bare = replace(
         ROW, rates=ROW.rates[:1], dead=(), saturated=(), grad_norm=(), gap=None, final_loss=None, epochs=None,
-        target=None, step_s=None, step_ratio=None,
+        target=None,
     )  # fmt: skip
     assert [name for name, _ in training(bare)[1]] == ["best at"]
     never = dict(training(replace(ROW, epochs=None, against="itself"))[1])

@@ -37,10 +37,8 @@ def test_one_protocol_is_one_row_with_all_its_points(store: Store, make: SimpleN
     store.evaluations.add(
         [
             lane(0, SLOW, -3.0, curves=curves(9.0, 5.0, 3.0)),
-            lane(0, FAST, -1.0, curves=curves(8.0, 4.0, 1.0), diagnostics=SITES, step_s=0.002),
-            lane(
-                1, FAST, -2.0, curves=curves(6.0, 2.0, 2.0), diagnostics=SITES | {"dead.0": 0.0}, step_s=0.004
-            ),
+            lane(0, FAST, -1.0, curves=curves(8.0, 4.0, 1.0), diagnostics=SITES),
+            lane(1, FAST, -2.0, curves=curves(6.0, 2.0, 2.0), diagnostics=SITES | {"dead.0": 0.0}),
             lane(2, FAST, None),
         ]
     )
@@ -54,7 +52,6 @@ def test_one_protocol_is_one_row_with_all_its_points(store: Store, make: SimpleN
     # The mean curve is 7, 3, 1.5; its own gain is 5.5, of which 5 % are 0.275.
     assert (row.final_loss, row.gap) == pytest.approx((1.5, 0.5))
     assert (row.against, row.target, row.epochs) == ("itself", pytest.approx(1.775), 3)
-    assert (row.step_s, row.step_ratio) == (pytest.approx(0.003), None)
 
 
 def test_relu_of_the_same_task_phase_and_epochs_is_the_measure(store: Store, make: SimpleNamespace) -> None:
@@ -66,10 +63,10 @@ def test_relu_of_the_same_task_phase_and_epochs_is_the_measure(store: Store, mak
     plain = replace(CONFIRM, standardise=False)
     store.evaluations.add(
         [
-            lane("k", (5.0, 2.0, 1.0), -1.0, step_s=0.003),
-            lane("relu", (6.0, 4.0, 3.0), -3.0, step_s=0.5),
+            lane("k", (5.0, 2.0, 1.0), -1.0),
+            lane("relu", (6.0, 4.0, 3.0), -3.0),
             # As it is used it does better, so that this one counts.
-            lane("relu", (6.0, 3.0, 2.0), -2.0, protocol=plain, step_s=0.002),
+            lane("relu", (6.0, 3.0, 2.0), -2.0, protocol=plain),
             # These are of another length, phase or task.
             lane("relu", (0.1, 0.1), 0.0, protocol=replace(CONFIRM, epochs=2)),
             lane("relu", (0.1, 0.1, 0.1), 0.0, protocol=TUNE),
@@ -78,7 +75,6 @@ def test_relu_of_the_same_task_phase_and_epochs_is_the_measure(store: Store, mak
     )
     (row,) = trained(store, "k", "relu")
     assert (row.against, row.target, row.epochs) == ("relu", 2.0, 2)
-    assert row.step_ratio == pytest.approx(1.5)
     own = {one.task_hash + one.protocol.phase: one for one in trained(store, "relu", "relu")}
     assert {one.against for one in own.values()} == {"itself"}
 
@@ -99,5 +95,5 @@ def test_rows_are_of_this_function_and_of_what_came_through(store: Store, make: 
 def test_an_evaluation_without_curves_and_diagnostics_is_shown(store: Store, make: SimpleNamespace) -> None:
     store.evaluations.add([make.evaluation("k", 1.0)])
     (row,) = trained(store, "k", "relu")
-    assert (row.dead, row.gap, row.target, row.epochs, row.step_s) == ((), None, None, None, None)
+    assert (row.dead, row.gap, row.target, row.epochs) == ((), None, None, None)
     assert row.as_dict()["score"] == 1.0

@@ -209,7 +209,7 @@ class Crew:
                 pass
 
     def _hear(self, worker: _Worker, message: Message) -> None:
-        if not isinstance(message, Evaluation) or not _stacked(worker):
+        if not isinstance(message, Evaluation) or not _together(worker):
             worker.since = time.monotonic()
         match message:
             case Ready():
@@ -286,12 +286,18 @@ class Crew:
 
     def _overrunning(self, worker: _Worker, now: float) -> tuple[Ticket, ...]:
         """The lanes that run, where they have taken too long: of lanes in turn that is the first one."""
-        if self._time_limit_s is None or worker.population is None:
+        limit_s = self._limit_s(worker)
+        if limit_s is None or worker.population is None:
             return ()
-        lanes = len(worker.population.tickets) if _stacked(worker) else 1
-        if now - worker.since <= lanes * self._time_limit_s:
+        lanes = len(worker.population.tickets) if _together(worker) else 1
+        if now - worker.since <= lanes * limit_s:
             return ()
-        return _unfinished(worker) if _stacked(worker) else _unfinished(worker)[:1]
+        return _unfinished(worker) if _together(worker) else _unfinished(worker)[:1]
+
+    def _limit_s(self, worker: _Worker) -> float | None:
+        """For one lane."""
+        own_s = worker.population.limit_s if worker.population is not None else None
+        return self._time_limit_s if own_s is None else own_s
 
     def _overfull(self, worker: _Worker) -> str:
         if self._memory_limit_mb is None:
@@ -319,14 +325,14 @@ class Crew:
         if len(worker.overran) > 1:
             return after_overrun(population)
         if worker.overran and worker.overran[0].waits:
-            worker.overran[0].end(Outcome.TIMED_OUT, f"took longer than {self._time_limit_s:g} s")
+            worker.overran[0].end(Outcome.TIMED_OUT, f"took longer than {self._limit_s(worker):g} s")
             left = population.unfinished
             return [Population(left)] if left else []
         alone = len(population.unfinished) == 1
         if worker.overfull and alone:
             population.unfinished[0].end(Outcome.TIMED_OUT, worker.overfull)
             return []
-        if worker.overfull and population.stacked:
+        if worker.overfull and population.together:
             self._together = max(1, min(self._together, len(population.tickets) // 2))
         again = after_death(population) if end.traced else after_loss(population)
         if alone and not again:
@@ -364,9 +370,9 @@ class Crew:
                     ticket.end(Outcome.LOST, "the pool was closed before it ended")
 
 
-def _stacked(worker: _Worker) -> bool:
-    """Whether it trains lanes together."""
-    return worker.population is not None and worker.population.stacked
+def _together(worker: _Worker) -> bool:
+    """Whether it trains lanes together, or times them side by side."""
+    return worker.population is not None and worker.population.together
 
 
 def _unfinished(worker: _Worker) -> tuple[Ticket, ...]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import partial
 
 from ...primitives import Evaluation, Lane, PoolError
 from .crew import Crew
@@ -17,6 +18,8 @@ START_S = 180.0
 class LocalPool:
     """Trains lanes in `workers` processes (one a processor by default), started when first needed.
 
+    They train on `device`, one of torch's.
+
     Limits, deaths and outcomes are those of `Crew`.
     """
 
@@ -24,6 +27,7 @@ class LocalPool:
         self,
         *,
         workers: int | None = None,
+        device: str = "cpu",
         time_limit_s: float | None = None,
         memory_limit_mb: float | None = None,
     ) -> None:
@@ -31,7 +35,7 @@ class LocalPool:
             raise PoolError(f"a pool has at least 1 worker, not `{workers}`")
         self._size = workers or processors()
         self._crew = Crew(
-            WorkerProcess,
+            partial(WorkerProcess, device=device),
             lambda: self._size,
             time_limit_s=time_limit_s,
             memory_limit_mb=memory_limit_mb,

@@ -9,11 +9,24 @@ from math import ceil
 from ...primitives import Evaluation, ExprError, Lane, Outcome, parse, pieces
 from ..pool import TOGETHER
 
-__all__ = ["GUILTY", "LARGEST", "Population", "Ticket", "after_death", "after_loss", "after_overrun", "take"]
+__all__ = [
+    "CHOOSING_S",
+    "GUILTY",
+    "LARGEST",
+    "Population",
+    "Ticket",
+    "after_death",
+    "after_loss",
+    "after_overrun",
+    "take",
+]
 
 LARGEST = 4
 """Most lanes that one worker trains in turn: enough to hide a message, few enough that workers finish
 together. Of lanes that are trained together `TOGETHER` are the most."""
+
+CHOOSING_S = 60.0
+"""What may be spent on measuring how lanes are trained best, once for a task and machine."""
 
 GUILTY = 3
 """Workers in a row that died with a lane, in the end with it alone, after which it is to blame; two may be
@@ -50,9 +63,14 @@ class Population:
     losses: int = 0
 
     @property
-    def stacked(self) -> bool:
-        """Whether the lanes are trained together; else in turn."""
-        return self.tickets[0].lane.protocol.stacked
+    def together(self) -> bool:
+        """Whether the lanes are trained together, or timed side by side; else they come in turn."""
+        return self.tickets[0].lane.protocol.stacked or _timed(self.tickets[0].lane)
+
+    @property
+    def limit_s(self) -> float | None:
+        """A limit of its own for each lane, whatever the job says."""
+        return CHOOSING_S if self.tickets[0].lane.protocol.phase == "choose" else None
 
     @property
     def unfinished(self) -> tuple[Ticket, ...]:
@@ -65,11 +83,14 @@ def take(tickets: Sequence[Ticket], shares: int, most: int = TOGETHER) -> tuple[
     It is the first ticket with others of its kind: one task and one protocol; of stacked lanes also
     one number of pieces and one point but for the learning rate, so that their weights can be stacked.
     `shares` workers wait for something to do. Stacked lanes are divided among them, at most `most`
-    together; lanes in turn are so few at a time that workers finish together.
+    together; lanes in turn are so few at a time that workers finish together; those that are to be timed
+    stay together, whatever their protocols.
     """
     kind = _kind(tickets[0].lane)
     alike = [ticket for ticket in tickets if _kind(ticket.lane) == kind]
-    if tickets[0].lane.protocol.stacked:
+    if _timed(tickets[0].lane):
+        size = len(alike)
+    elif tickets[0].lane.protocol.stacked:
         size = min(most, ceil(len(alike) / shares))
     else:
         size = max(1, min(LARGEST, len(alike) // (2 * shares)))
@@ -79,10 +100,16 @@ def take(tickets: Sequence[Ticket], shares: int, most: int = TOGETHER) -> tuple[
 
 def _kind(lane: Lane) -> Hashable:
     """Equal for lanes that may travel together."""
+    if _timed(lane):
+        return (lane.task, lane.task_hash, "time")
     common = (lane.task, lane.task_hash, lane.protocol)
     if not lane.protocol.stacked:
         return common
     return (*common, _pieces(lane.text), tuple(value for value in lane.point if value[0] != "lr"))
+
+
+def _timed(lane: Lane) -> bool:
+    return lane.protocol.phase == "time"
 
 
 @lru_cache(maxsize=4096)

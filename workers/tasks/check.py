@@ -11,7 +11,7 @@ from ..task import Data, Task
 from .closer import baseline_faults, grid_faults, source_faults, state_faults
 from .data_faults import shared_rows, splits_of
 from .fault import Fault, severe
-from .first_step import built, plain, sites_of
+from .first_step import built, plain, plain_name, sites_of
 from .load import array_hashes, hashed, maker
 from .maker import Maker, made
 from .rehearse import rehearse
@@ -32,6 +32,11 @@ class Report:
     """`rows`, `inputs`, `targets`, `shared`, `weights`, `sites`: of the data and of a network."""
     trial: Trial | None = None
     faults: tuple[Fault, ...]
+
+    @property
+    def tried(self) -> str:
+        """The function in the facts and the trial: ReLU, or tanh where training takes what ReLU lacks."""
+        return "" if self.info is None else plain_name(self.info)
 
     @property
     def errors(self) -> tuple[str, ...]:

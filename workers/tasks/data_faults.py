@@ -2,16 +2,14 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..task import Data, Split
 from .fault import Fault, described
+from .overlap import Hashed, count_shared
 
 __all__ = ["PARTS", "SPLITS", "data_faults", "shared_rows", "splits_of"]
 
@@ -138,26 +136,13 @@ def _shared(data: Data) -> Iterator[Fault]:
 def shared_rows(data: Data) -> Mapping[tuple[str, str], int]:
     """By two splits, for each pair: how many rows of the second stand, input and target, in the first.
 
-    A pair of different shapes has none.
+    A pair of different shapes or kinds of number has none.
     """
-    digests = {name: _digests(split) for name, split in splits_of(data).items()}
+    hashed = {name: Hashed.of(split) for name, split in splits_of(data).items()}
     return {
-        (one, other): int(np.isin(digests[other], digests[one]).sum())
+        (one, other): count_shared(hashed[one], hashed[other])
         for one, other in itertools.combinations(SPLITS, 2)
     }
-
-
-def _digests(split: Split) -> NDArray[np.uint64]:
-    """64 bits of each row; row by row, since data may be all that memory holds."""
-    inputs, targets = _rows(split.inputs), _rows(split.targets)
-    pairs = zip(inputs, targets, strict=True)
-    each = (blake2b(x.tobytes() + y.tobytes(), digest_size=8).digest() for x, y in pairs)
-    return np.frombuffer(b"".join(each), dtype=np.uint64)
-
-
-def _rows(tensor: Tensor) -> NDArray[Any]:
-    array: NDArray[Any] = tensor.numpy()
-    return array + 0.0 if np.issubdtype(array.dtype, np.floating) else array  # -0.0 is 0.0
 
 
 def _nothing_to_learn(data: Data) -> Iterator[Fault]:

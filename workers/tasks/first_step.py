@@ -15,7 +15,7 @@ from ..task import Activation, Split, Task
 from .data_faults import splits_of
 from .fault import Fault, described, in_words
 
-__all__ = ["built", "first_step", "last_batch", "plain", "rare_targets", "sites_of"]
+__all__ = ["built", "first_step", "last_batch", "plain", "plain_name", "rare_targets", "sites_of"]
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -26,6 +26,11 @@ RELU, TANH = parse("relu(x)"), parse("tanh(x)")
 def plain(info: TaskInfo) -> Expr:
     """What the task is tried with: ReLU, or tanh where training takes derivatives that ReLU lacks."""
     return RELU if info.search.derivatives < 2 else TANH
+
+
+def plain_name(info: TaskInfo) -> str:
+    """What people call it."""
+    return "ReLU" if plain(info) == RELU else "tanh"
 
 
 def sites_of(model: nn.Module, expr: Expr) -> list[nn.Module]:

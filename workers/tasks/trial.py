@@ -11,7 +11,7 @@ from ...primitives import Evaluation, Lane, Outcome, Protocol, canonical_text, k
 from ..task import Data, Split, Task
 from ..training import fit
 from .fault import Fault, in_words
-from .first_step import RELU, built, plain
+from .first_step import built, plain, plain_name
 
 __all__ = ["Trial", "trial", "trial_faults"]
 
@@ -75,7 +75,7 @@ def trial(task: Task) -> Trial | Fault:
 
 def trial_faults(task: Task, run: Trial) -> Iterator[Fault]:
     """Warnings: what a short training makes doubtful."""
-    span = f"{run.epochs} epochs of {_name(task)} on {run.rows} rows"
+    span = f"{run.epochs} epochs of {plain_name(task.info)} on {run.rows} rows"
     fell = run.loss < run.untrained_loss
     if not fell:
         yield Fault(
@@ -109,10 +109,6 @@ def trial_faults(task: Task, run: Trial) -> Iterator[Fault]:
         )
 
 
-def _name(task: Task) -> str:
-    return "ReLU" if plain(task.info) == RELU else "tanh"
-
-
 def _part(task: Task, batches: int) -> Task:
     """The task with at most so many batches to train on."""
     data, most = task.data, batches * task.info.search.batch
@@ -130,12 +126,12 @@ def _fitted(task: Task, epochs: int) -> Evaluation | Fault:
             warnings.simplefilter("ignore")
             evaluation = fit(task, lane)[1]
     except (Exception, SystemExit) as error:
-        return Fault("training", f"training {_name(task)} fails: {in_words(error)}")
+        return Fault("training", f"training {plain_name(task.info)} fails: {in_words(error)}")
     if evaluation.outcome is not Outcome.OK:
         return Fault(
             "training",
-            f"training {_name(task)} at {dict(info.default)} diverges ({evaluation.sentence}); a smaller "
-            "`lr`, or inputs and targets of mean 0 and deviation 1, would do",
+            f"training {plain_name(info)} at {dict(info.default)} diverges ({evaluation.sentence}); a "
+            "smaller `lr`, or inputs and targets of mean 0 and deviation 1, would do",
         )
     return evaluation
 

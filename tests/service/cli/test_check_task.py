@@ -44,6 +44,14 @@ def test_a_good_task_is_described(actsearch: Call) -> None:
     assert found["facts"]["rows"] == {"train": 60, "validation": 30, "test": 30}
 
 
+def test_a_task_that_differentiates_twice_is_tried_with_tanh(actsearch: Call) -> None:
+    said = actsearch("check-task", "pinn:budget=tiny")
+    assert said.code == 0, said.err
+    assert "weights with tanh" in said.out
+    assert "tanh untrained" in said.out
+    assert "ReLU" not in said.out
+
+
 def test_every_fault_of_a_bad_one_is_told(actsearch: Call, bad: str) -> None:
     said = actsearch("check-task", bad)
     assert said.code == 2

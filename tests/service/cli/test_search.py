@@ -30,8 +30,7 @@ def test_from_a_job_to_an_exported_file(actsearch: Call, tmp_path: Path) -> None
     assert max(len(line) for line in said.out.splitlines() if "actsearch search" not in line) < 120
     assert "toy: sin(3x) on a line" in said.err
     assert "searching" in said.err
-    # Where lanes are trained together, each of the three once more alone, for its step time.
-    assert "confirming 9/9" in said.err or "confirming 12/12" in said.err
+    assert "confirming 9/9" in said.err
     (picture,) = (tmp_path / "actsearch-data" / "pictures").glob("*.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert f"Picture: actsearch-data/pictures/{picture.name}" in said.out
@@ -50,12 +49,16 @@ def test_from_a_job_to_an_exported_file(actsearch: Call, tmp_path: Path) -> None
     *_, away, closer, longer, everything = said.out.splitlines()
     assert away.endswith(f"actsearch export {leader['key']} --to torch -o found.py")
     assert closer.endswith(f"actsearch show {leader['key']}")
-    assert "--trials 10" in longer
+    chosen = "toy.py:make_task --leaders 1 --confirm-seeds 3 --executor inline --trials 10"
+    assert longer.endswith(f"actsearch search --task {chosen}")
     assert everything.endswith("actsearch leaderboard")
 
     exported = actsearch(*away.split()[4:])
     assert exported.code == 0, exported.err
     text = (tmp_path / "found.py").read_text()
+    assert f"{leader['step_ratio']:.2f}x" in said.out
+    assert f"{leader['step_ratio']:.2f}x" in actsearch(*closer.split()[3:]).out
+    assert f"{leader['step_ratio']:.3g} times the seconds of a training step" in " ".join(text.split())
     for part in (again["job_id"], leader["key"], "toy", "3 fresh seeds", "standardised"):
         assert part in text
     done = subprocess.run([sys.executable, "-I", "found.py"], cwd=tmp_path, capture_output=True, text=True)
@@ -142,6 +145,22 @@ def test_ctrl_c_says_how_to_resume_and_resume_ends_alike(
     assert actsearch("resume").code == 2
     by_id = board(actsearch("resume", whole["job_id"][:6], "--json"))
     assert by_id["job_id"] == whole["job_id"]
+
+
+def test_how_to_train_is_said_where_it_would_not_be_chosen(actsearch: Call) -> None:
+    searched = (*TOY, "--no-confirm")
+    chosen = board(actsearch(*searched, "--json"))
+    otherwise = "--no-stacked" if chosen["job"]["stacked"] else "--stacked"
+    other = board(actsearch(*searched, otherwise, "--json"))
+    for words, said in (
+        (searched, False),
+        (("resume", chosen["job_id"]), False),
+        ((*searched, otherwise), True),
+        (("resume", other["job_id"]), True),
+    ):
+        longer = next(line for line in actsearch(*words).out.splitlines() if "Search longer" in line)
+        assert (f" {otherwise} " in longer) is said
+        assert ("fused" in longer) is said
 
 
 def test_compare_keeps_the_order_asked_for(actsearch: Call, tmp_path: Path) -> None:

@@ -177,7 +177,6 @@ def test_what_training_said_is_shown(actsearch: Call, tmp_path: Path) -> None:
         score=-1.0,
         curves={"val_loss": (3.0, 1.0), "train_loss": (2.5, 0.5)},
         diagnostics={"weights": 5.0, "dead.0": 0.25, "saturated.0": 0.5, "grad_norm.0": 2.0},
-        step_s=0.01,
     )
     worse = replace(row, lane=replace(lane, point=point(lr=0.5)), score=None, outcome=Outcome.DIVERGED)
     with open_store(tmp_path / "actsearch-data") as store:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from actsearch.primitives import Lane, Outcome, Protocol, point
 from actsearch.workers.pool import TOGETHER
 from actsearch.workers.pools.population import (
+    CHOOSING_S,
     GUILTY,
     LARGEST,
     Population,
@@ -151,3 +152,32 @@ def test_a_cancelled_ticket_does_not_start() -> None:
     assert other.start()
     assert other.start()
     assert not other.future.cancel()
+
+
+@given(count=st.integers(1, 80), shares=st.integers(1, 9), most=st.integers(1, 32))
+def test_what_is_timed_stays_together_whatever_its_protocol(count: int, shares: int, most: int) -> None:
+    protocols = [
+        replace(LANE.protocol, phase="time", standardise=standardise, inputs=inputs)
+        for standardise in (False, True)
+        for inputs in ("plain", "fourier")
+    ]
+    timed = [
+        stacked(seed=seed, protocol=protocols[seed % 4], point=point(lr=0.1 * seed, omega=seed))
+        for seed in range(count)
+    ]
+    elsewhere = [replace(lane, task="other") for lane in timed[:3]]
+    found = packed(as_tickets([*timed, stacked(), *elsewhere]), shares, most)
+    assert [[ticket.lane for ticket in population.tickets] for population in found] == [
+        timed,
+        [stacked()],
+        elsewhere,
+    ]
+    assert [population.together for population in found] == [True, True, True]
+    assert [population.limit_s for population in found] == [None, None, None]
+
+
+def test_measuring_how_to_train_has_a_limit_of_its_own() -> None:
+    lane = replace(LANE, protocol=replace(LANE.protocol, phase="choose"))
+    population = Population(tuple(as_tickets([lane])))
+    assert population.limit_s == CHOOSING_S
+    assert not population.together
