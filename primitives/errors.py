@@ -8,7 +8,8 @@
     ├── PoolError             a pool that cannot train anything
     ├── MirrorError           what mirrors the database does not take it now; nothing was lost
     └── StoreError            the database cannot be read or written; nothing was lost
-        └── StoreVersionError the database was written by another version of actsearch
+        ├── StoreVersionError the database was written by another version of actsearch
+        └── LeaseLost         another runner holds the job by now; this one stops
 
 What an experiment may legitimately do (diverge, run out of time, kill its worker) is no exception
 but an `Outcome`, see `records.py`.
@@ -21,6 +22,7 @@ __all__ = [
     "ActsearchError",
     "ExprError",
     "JobError",
+    "LeaseLost",
     "MirrorError",
     "PoolError",
     "StoreError",
@@ -79,6 +81,10 @@ class StoreError(ActsearchError):
 
 class StoreVersionError(StoreError):
     """The database was written by another version of actsearch."""
+
+
+class LeaseLost(StoreError):
+    """The lease under which something was to be written is another runner's, or over; nothing was written."""
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:

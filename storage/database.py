@@ -1,8 +1,9 @@
 """A database: its transactions, one to read and one to write, and its errors as one sentence."""
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
+from copy import copy
 from pathlib import Path
 from threading import RLock
 from typing import Any, final
@@ -14,8 +15,13 @@ from sqlalchemy.orm import Session
 
 from ..primitives.errors import StoreError
 from . import sqlite
+from .kind import Insert, Kind
+from .postgresql import POSTGRESQL
 
-__all__ = ["FILE", "Database", "locate"]
+__all__ = ["FILE", "KINDS", "Database", "locate", "shown_home"]
+
+KINDS: dict[str, Kind] = {"sqlite": sqlite.SQLITE, "postgresql": POSTGRESQL}
+"""By the start of a URL."""
 
 FILE = "actsearch.db"
 """Name of the database in a data folder."""
@@ -26,28 +32,55 @@ class Database:
     """The database at `url`. Threads may share it; each process opens its own."""
 
     def __init__(self, url: URL) -> None:
-        self.name = _name(url)
-        """What messages call it: the path of its file, or the URL without its password."""
-        self.engine = sqlite.open_engine(url)
-        self._writing = self.engine.execution_options(write=True)
+        kind = KINDS[url.get_backend_name()]
+        self.name = kind.shown(url)
+        """What messages call it: the path of its file, or the URL without password and options."""
+        self.kind = kind
+        self.engine = kind.open_engine(url)
+        self._reading = self.engine.execution_options(**kind.read)
+        self._writing = self.engine.execution_options(**kind.write)
         # The one connection of a database in memory takes one transaction at a time.
-        self._turn = RLock() if sqlite.in_memory(url) else nullcontext()
+        self._turn = RLock() if kind.in_memory(url) else nullcontext()
+        self._fence: Callable[[Session], None] | None = None
+
+    def fenced(self, check: Callable[[Session], None]) -> "Database":
+        """The same database, each of whose writes begins with `check`, which may raise.
+
+        It lives as long as this one, and its `close` does nothing.
+        """
+        other = copy(self)
+        other._fence = check
+        return other
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """One transaction that sees the state of one moment and changes nothing."""
-        with self._told(), self._turn, Session(self.engine) as session, session.begin():
+        with self._told(), self._turn, Session(self._reading) as session, session.begin():
             yield session
 
     @contextmanager
     def write(self) -> Generator[Session]:
-        """One transaction that holds the write lock from its start; all of it is kept, or nothing."""
+        """One transaction; all of it is kept, or nothing.
+
+        On SQLite it holds the one write lock from its start; on PostgreSQL writers go side by side, and
+        what must not happen twice takes a turn or locks its rows.
+        """
         with self._told(), self._turn, Session(self._writing) as session, session.begin():
+            if self._fence is not None:
+                self._fence(session)
             yield session
 
-    def insert(self, table: type[Any]) -> sqlite.Insert:
+    def take_turn(self, session: Session, name: str) -> None:
+        """Waits until no other write holds the turn of that name; it is held until the end of this one.
+
+        Rows that are numbered under one turn are seen in the order of their numbers: who has seen a
+        number never misses a smaller one.
+        """
+        self.kind.take_turn(session, name)
+
+    def insert(self, table: Any) -> Insert:
         """INSERT that can say what happens where the row is there (`on_conflict_...`)."""
-        return sqlite.insert(table)
+        return self.kind.insert(table)
 
     def scored(self, score: float | None, text: str) -> float | None:
         """The score of an expression as it is stored; one that is not a number has no rank."""
@@ -61,10 +94,11 @@ class Database:
     def prepare(self) -> None:
         """Let readers read while one writes, from now on. Once known to be ours, a file is changed so."""
         with self._told(), self._turn:
-            sqlite.turn_on_wal(self.engine)
+            self.kind.prepare(self.engine)
 
     def close(self) -> None:
-        self.engine.dispose()
+        if self._fence is None:
+            self.engine.dispose()
 
     @contextmanager
     def _told(self) -> Generator[None]:
@@ -72,7 +106,7 @@ class Database:
         try:
             yield
         except (DBAPIError, NoConnection, sqlite.Error, OverflowError) as error:
-            what, advice = sqlite.trouble(error.orig if isinstance(error, DBAPIError) else error)
+            what, advice = self.kind.trouble(error.orig if isinstance(error, DBAPIError) else error)
             message = f"database `{self.name}` {what}; what was stored before is kept; {advice}"
             raise StoreError(message) from error
 
@@ -98,19 +132,28 @@ def locate(home: Path | str) -> URL:
     return URL.create("sqlite", database=str(folder / FILE))
 
 
+def shown_home(home: Path | str) -> str:
+    """A data folder or URL as it may be shown: a URL without its password and options."""
+    if not (isinstance(home, str) and "://" in home):
+        return str(home)
+    try:
+        url = _known(home)
+    except StoreError:
+        return f"{home.partition('://')[0]}://..."
+    return url.render_as_string() if url.get_backend_name() == "sqlite" else POSTGRESQL.shown(url)
+
+
 def _known(text: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
         raise StoreError(f"`{text.partition('://')[0]}://...` is no database URL; {_ADVICE}") from error
-    if url.get_backend_name() != "sqlite":
-        raise StoreError(f"database `{_name(url)}` is of a kind that is not known; {_ADVICE}")
+    if url.drivername == "postgres":  # as libpq and many hosts write it
+        url = url.set(drivername="postgresql")
+    if url.get_backend_name() not in KINDS:
+        shown = url.set(query={}).render_as_string(hide_password=True)
+        raise StoreError(f"database `{shown}` is of a kind that is not known; {_ADVICE}")
     return url
 
 
-_ADVICE = "write a folder, or `sqlite:///path/to/file.db`"
-
-
-def _name(url: URL) -> str:
-    path = url.database if url.get_backend_name() == "sqlite" else None
-    return path or url.render_as_string(hide_password=True)
+_ADVICE = "write a folder, `sqlite:///path/to/file.db`, or `postgresql://user@host/database`"

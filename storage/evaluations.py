@@ -1,6 +1,6 @@
 """Evaluations, found by the address of their lanes, so that nothing is trained twice."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
@@ -8,9 +8,11 @@ from typing import Any, final
 
 from sqlalchemy import and_, select
 
+from ..primitives.errors import LeaseLost
 from ..primitives.records import Address, Evaluation, Lane, Outcome
 from . import plain
 from .database import Database
+from .ranks import rank, ranking
 from .tables import EvaluationRow
 
 __all__ = ["ANSWERS", "Evaluations", "address_text", "evaluation_of"]
@@ -46,14 +48,18 @@ def evaluation_of(row: EvaluationRow) -> Evaluation:
 class Evaluations:
     """The evaluations of one database; each method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, late: Callable[[Sequence[Evaluation]], None] | None = None
+    ) -> None:
+        """`late` keeps what comes after a lease was lost."""
+        self._database, self._late = database, late
         insert = database.insert(EvaluationRow)
         self._insert = insert.on_conflict_do_update(
             index_elements=[EvaluationRow.address],
             set_={name: insert.excluded[name] for name in REPLACED},
             where=and_(*(EvaluationRow.outcome != answer for answer in ANSWERS)),
         )
+        self._ranking = ranking(database)
 
     def find(self, addresses: Iterable[Address]) -> dict[Address, Evaluation]:
         """What is stored at these addresses, whatever its outcome, in the order asked for."""
@@ -68,18 +74,27 @@ class Evaluations:
     def add(self, evaluations: Iterable[Evaluation]) -> None:
         """Store all in one transaction. What answers is never replaced, what does not answer is.
 
-        Raises `StoreError` for a score that is not a number; then nothing of this call is stored.
+        Raises `StoreError` for a score that is not a number; then nothing of this call is stored. Raises
+        `LeaseLost` where it is to be stored under a lease that is over; then it is kept as evidence.
         """
+        given = list(evaluations)
         rows: dict[str, dict[str, Any]] = {}
-        for evaluation in evaluations:
+        for evaluation in given:
             row = self._row(evaluation)
             before = rows.get(row["address"])
             if before is None or not before["outcome"].answers:
                 rows[row["address"]] = row
         if not rows:
             return
-        with self._database.write() as session:
-            session.execute(self._insert, list(rows.values()))
+        try:
+            with self._database.write() as session:
+                self._database.take_turn(session, "evaluations")
+                session.execute(self._insert, list(rows.values()))
+                rank(session, self._ranking, _searched(rows.values()))
+        except LeaseLost:
+            if self._late is not None:
+                self._late(given)
+            raise
 
     def of(
         self, *, key: str | None = None, task_hash: str | None = None, phase: str | None = None
@@ -102,6 +117,13 @@ class Evaluations:
             "score": self._database.scored(evaluation.score, lane.text),
             "created": datetime.now(UTC),
         }
+
+
+def _searched(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Task hash and key of each function whose rank may be another one now."""
+    for row in rows:
+        if row["phase"] == "search" and row["outcome"] in (Outcome.OK, Outcome.DIVERGED):
+            yield row["task_hash"], row["key"]
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -5,21 +5,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, final, get_args
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ..primitives.errors import UnknownName
 from ..primitives.records import TaskInfo
 from . import plain
 from .database import Database
-from .tables import JobRow, TaskRow
+from .tables import JobRow, LeaseRow, TaskRow
 from .tasks import put_task
 
-__all__ = ["JOB_STATES", "JobRecord", "JobState", "Jobs", "must_be_stored"]
+__all__ = [
+    "CLOSED",
+    "JOB_STATES",
+    "JobRecord",
+    "JobState",
+    "Jobs",
+    "change_state",
+    "full_id",
+    "must_be_stored",
+    "put_job",
+]
 
-JobState: TypeAlias = Literal["queued", "running", "confirming", "done", "paused", "failed"]
+JobState: TypeAlias = Literal["queued", "running", "confirming", "done", "paused", "failed", "cancelled"]
 
 JOB_STATES: tuple[JobState, ...] = get_args(JobState)
+
+CLOSED: tuple[JobState, ...] = ("done", "failed", "cancelled")
+"""Nothing happens to a job in one of these until somebody asks for it anew."""
+
+_SHOWN = 1000
+"""Of so many latest jobs an unknown id is compared with."""
 
 _JOBS = select(JobRow, TaskRow.info).join(TaskRow, TaskRow.hash == JobRow.task_hash)
 
@@ -51,18 +67,13 @@ class Jobs:
 
     def create(self, id: str, task: TaskInfo, spec: Mapping[str, Any]) -> JobRecord:
         """The job of that id; made in state `queued` where it is new, as it stands otherwise."""
-        now = datetime.now(UTC)
-        row = {"id": id, "task_hash": task.hash, "spec": dict(spec), "state": "queued", "sentence": ""}
         with self._database.write() as session:
-            put_task(self._database, session, task)
-            insert = self._database.insert(JobRow).on_conflict_do_nothing(index_elements=[JobRow.id])
-            session.execute(insert, [row | {"created": now, "updated": now}])
-            return _record(*session.execute(_JOBS.where(JobRow.id == id)).one())
+            return put_job(self._database, session, id, task, spec)
 
     def get(self, id: str) -> JobRecord:
         """The job of that id, or the only one whose id starts so; else raises `UnknownName`."""
         with self._database.read() as session:
-            return _record(*session.execute(_JOBS.where(JobRow.id == _full_id(session, id))).one())
+            return _record(*session.execute(_JOBS.where(JobRow.id == full_id(session, id))).one())
 
     def all(self) -> list[JobRecord]:
         """Every job, oldest first."""
@@ -73,9 +84,31 @@ class Jobs:
         """Raises `UnknownName` for a state or a job that is not known."""
         if state not in JOB_STATES:
             raise UnknownName("job state", state, JOB_STATES)
-        change = {"state": state, "sentence": sentence, "updated": datetime.now(UTC)}
         with self._database.write() as session:
-            session.execute(update(JobRow).where(JobRow.id == _full_id(session, id)).values(change))
+            full = full_id(session, id)
+            if state in CLOSED:
+                session.execute(
+                    update(LeaseRow).where(LeaseRow.job_id == full).values(open=0, owner=None, expires=None)
+                )
+            change_state(session, full, state, sentence)
+
+
+def put_job(
+    database: Database, session: Session, id: str, task: TaskInfo, spec: Mapping[str, Any]
+) -> JobRecord:
+    """`Jobs.create` in a write transaction."""
+    now = datetime.now(UTC)
+    row = {"id": id, "task_hash": task.hash, "spec": dict(spec), "state": "queued", "sentence": ""}
+    put_task(database, session, task)
+    insert = database.insert(JobRow).on_conflict_do_nothing(index_elements=[JobRow.id])
+    session.execute(insert, [row | {"created": now, "updated": now}])
+    return _record(*session.execute(_JOBS.where(JobRow.id == id)).one())
+
+
+def change_state(session: Session, id: str, state: JobState, sentence: str) -> None:
+    """Of the job with exactly that id, in a write transaction that has changed its lease before."""
+    change = {"state": state, "sentence": sentence, "updated": datetime.now(UTC)}
+    session.execute(update(JobRow).where(JobRow.id == id).values(change))
 
 
 def _record(row: JobRow, task: TaskInfo) -> JobRecord:
@@ -92,15 +125,22 @@ def _record(row: JobRow, task: TaskInfo) -> JobRecord:
 
 
 def must_be_stored(session: Session, id: str) -> None:
-    """Raises `UnknownName` where no job has exactly that id."""
-    if session.scalar(select(JobRow.number).where(JobRow.id == id)) is None:
-        raise UnknownName("job", id, session.scalars(select(JobRow.id)))
+    """Raises `UnknownName` where no job has exactly that id; else no other writer of its rows goes on
+    before this transaction ends."""
+    if session.scalar(select(JobRow.number).where(JobRow.id == id).with_for_update(key_share=True)) is None:
+        raise UnknownName("job", id, _latest(session))
 
 
-def _full_id(session: Session, start: str) -> str:
-    """The one id that is `start` or begins so; jobs are few, so all ids are looked at."""
-    ids = list(session.scalars(select(JobRow.id)))
-    fitting = [start] if start in ids else [id for id in ids if start and id.startswith(start)]
+def full_id(session: Session, start: str) -> str:
+    """The one id that is `start` or begins so. Raises `UnknownName`."""
+    if session.scalar(select(JobRow.number).where(JobRow.id == start)) is not None:
+        return start
+    begun = select(JobRow.id).where(func.substr(JobRow.id, 1, len(start)) == start).limit(9)
+    fitting = list(session.scalars(begun)) if start else []
     if len(fitting) != 1:
-        raise UnknownName("job", start, fitting or ids)
+        raise UnknownName("job", start, fitting or _latest(session))
     return fitting[0]
+
+
+def _latest(session: Session) -> list[str]:
+    return list(session.scalars(select(JobRow.id).order_by(JobRow.number.desc()).limit(_SHOWN)))

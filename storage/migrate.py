@@ -1,7 +1,7 @@
 """Upgrades: an empty or older database becomes one of this version; a newer one is refused.
 
-All steps of an upgrade happen in one write transaction: two processes that start at once take
-turns, and a process that dies half way leaves the database as it was.
+All steps of an upgrade happen in one write transaction that holds its turn: two processes that
+start at once come one after the other, and one that dies half way leaves the database as it was.
 """
 
 import threading
@@ -18,7 +18,7 @@ from ..primitives.errors import StoreError, StoreVersionError
 from .database import Database, locate
 from .tables import Base
 
-__all__ = ["NEWEST", "Upgrade", "bring_up", "upgrade"]
+__all__ = ["NEWEST", "REVISIONS", "Upgrade", "bring_up", "migrate", "revision_of", "schema_name", "upgrade"]
 
 SCRIPTS = ScriptDirectory(str(Path(__file__).parent / "migrations"))
 
@@ -28,7 +28,7 @@ NEWEST = SCRIPTS.get_current_head() or ""
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic's operations are global to the process; two databases are not upgraded at once in one."""
 
-_REVISIONS = frozenset(step.revision for step in SCRIPTS.walk_revisions())
+REVISIONS = frozenset(step.revision for step in SCRIPTS.walk_revisions())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +55,42 @@ def upgrade(home: Path | str) -> Upgrade:
 def bring_up(database: Database) -> Upgrade:
     """`upgrade` of a database that is open; takes the write lock only where there is work."""
     with database.read() as session:
-        found = _found(database, session)
+        found = revision_of(database, session)
     database.prepare()
     if found == NEWEST:
         return Upgrade(database.name, NEWEST, NEWEST)
     with _ONE_AT_A_TIME, database.write() as session:
-        found = _found(database, session)
-        _migrate(session.connection(), found)
+        found = migrate(database, session)
     return Upgrade(database.name, found, NEWEST)
 
 
-def _found(database: Database, session: Session) -> str | None:
+def migrate(database: Database, session: Session, to: str = "head") -> str | None:
+    """Runs the steps that are still to run, up to revision `to`, in a write transaction; what was found."""
+    database.take_turn(session, "upgrade")
+    database.kind.make_schema(session)
+    found = revision_of(database, session)
+    context = _context(session)
+    steps = list(SCRIPTS.iterate_revisions(to, found or "base"))
+    with Operations.context(context):
+        for step in reversed(steps):
+            step.module.upgrade()
+        context.stamp(SCRIPTS, to)
+    return found
+
+
+def revision_of(database: Database, session: Session) -> str | None:
     """The database's revision, None where it is empty; refuses what this version cannot upgrade."""
     connection = session.connection()
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = _context(session).get_current_revision()
     if revision is None:
-        foreign = sorted(set(inspect(connection).get_table_names()) & set(Base.metadata.tables))
+        names = inspect(connection).get_table_names(schema=schema_name(connection))
+        foreign = sorted(set(names) & set(Base.metadata.tables))
         if foreign:
             raise StoreError(
                 f"database `{database.name}` holds a table `{foreign[0]}` that another program made; "
                 "nothing was changed; choose another data folder"
             )
-    elif revision not in _REVISIONS:
+    elif revision not in REVISIONS:
         raise StoreVersionError(
             f"database `{database.name}` was written by a newer actsearch: its revision is `{revision}`, "
             f"this one knows up to `{NEWEST}`; nothing was changed; install the newer actsearch or choose "
@@ -85,10 +99,11 @@ def _found(database: Database, session: Session) -> str | None:
     return revision
 
 
-def _migrate(connection: Connection, found: str | None) -> None:
-    context = MigrationContext.configure(connection)
-    steps = list(SCRIPTS.iterate_revisions("head", found or "base"))
-    with Operations.context(context):
-        for step in reversed(steps):
-            step.module.upgrade()
-        context.stamp(SCRIPTS, "head")
+def _context(session: Session) -> MigrationContext:
+    connection = session.connection()
+    return MigrationContext.configure(connection, opts={"version_table_schema": schema_name(connection)})
+
+
+def schema_name(connection: Connection) -> str | None:
+    """The schema in which the tables of a connection are; None where the database has but one."""
+    return (connection.get_execution_options().get("schema_translate_map") or {}).get(None)

@@ -10,21 +10,14 @@ from sqlite3 import SQLITE_BUSY, Error, OperationalError
 from sqlite3 import Connection as Driver
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Double, Engine, cast, create_engine, event, func
 from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
-__all__ = [
-    "BUSY_S",
-    "TROUBLES",
-    "Error",
-    "Insert",
-    "in_memory",
-    "insert",
-    "open_engine",
-    "trouble",
-    "turn_on_wal",
-]
+from .kind import Kind
+
+__all__ = ["BUSY_S", "SQLITE", "TROUBLES", "Error", "in_memory", "open_engine", "trouble", "turn_on_wal"]
 
 BUSY_S = 30.0
 """Seconds a transaction waits for the write lock before it gives up."""
@@ -98,3 +91,26 @@ def _set_up(connection: Driver, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _nothing(_session: Session, _name: str = "") -> None:
+    """A write transaction holds the one write lock, and a file is made as it is opened."""
+
+
+def _insert(table: Any) -> Insert:
+    return insert(table)
+
+
+SQLITE = Kind(
+    open_engine=open_engine,
+    in_memory=in_memory,
+    shown=lambda url: url.database or url.render_as_string(hide_password=True),
+    insert=_insert,
+    trouble=trouble,
+    prepare=turn_on_wal,
+    make_schema=_nothing,
+    take_turn=_nothing,
+    now=cast((func.julianday("now") - 2440587.5) * 86400.0, Double),
+    read={},
+    write={"write": True},
+)

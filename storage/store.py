@@ -1,5 +1,6 @@
 """`Store`: what was learned, in one database. The only part of actsearch that remembers."""
 
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, final
@@ -7,9 +8,12 @@ from typing import Self, final
 from .database import Database, locate
 from .evaluations import Evaluations
 from .jobs import Jobs
+from .late import Late
+from .leases import Lease, Leases, must_hold
 from .migrate import bring_up
 from .mirrored import Mirrored
 from .proposals import Proposals
+from .queue import Queue
 from .standings import Standings
 from .tasks import Tasks
 
@@ -18,19 +22,31 @@ __all__ = ["Store", "open_store"]
 
 @final
 class Store:
-    """Six small stores over one database; each of their methods is one transaction.
+    """Small stores over one database; each of their methods is one transaction.
 
     Threads may share a store; each process opens its own.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, evaluations: Evaluations | None = None) -> None:
         self.database = database
         self.tasks = Tasks(database)
-        self.evaluations = Evaluations(database)
+        self.evaluations = evaluations or Evaluations(database)
         self.jobs = Jobs(database)
         self.proposals = Proposals(database)
         self.standings = Standings(database)
         self.mirrored = Mirrored(database)
+        self.queue = Queue(database)
+        self.leases = Leases(database)
+        self.late = Late(database)
+
+    def under(self, lease: Lease) -> "Store":
+        """The same store, as the owner of a lease writes: each write first looks whether it still holds.
+
+        Where it does not, `LeaseLost` is raised and nothing is written; evaluations are kept as evidence.
+        It is open as long as this store is.
+        """
+        fenced = self.database.fenced(partial(must_hold, lease=lease))
+        return Store(fenced, Evaluations(fenced, partial(self.late.keep, lease)))
 
     def close(self) -> None:
         self.database.close()

@@ -1,22 +1,25 @@
 """The leaderboard over all jobs: what is confirmed, then what search saw."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session, defer
 
-from ..primitives.records import Outcome, Point, Protocol, TaskInfo, Verdict
+from ..primitives.records import Point, Protocol, TaskInfo, Verdict
 from . import plain
 from .standings import standing_of
 from .store import Store
-from .tables import EvaluationRow, JobRow, StandingRow, TaskRow
+from .tables import EvaluationRow, JobRow, RankRow, StandingRow, TaskRow
 
 __all__ = ["BoardRow", "leaderboard"]
 
+
+HASHES_AT_ONCE = 100
+"""Versions of tasks a statement; SQLite takes 500."""
 
 _MOST = 2**63 - 1
 """The largest number that a statement takes."""
@@ -146,51 +149,50 @@ def _unconfirmed(
     key: str | None,
     limit: int,
 ) -> list[BoardRow]:
-    ok = EvaluationRow.outcome == Outcome.OK
-    mean = func.avg(case((ok, EvaluationRow.score)))
     confirmed = (
         select(StandingRow.key)
         .join(JobRow, JobRow.id == StandingRow.job_id)
-        .where(JobRow.task_hash == EvaluationRow.task_hash, StandingRow.key == EvaluationRow.key)
+        .where(JobRow.task_hash == RankRow.task_hash, StandingRow.key == RankRow.key)
     )
-    settings = (  # one row a function, protocol and point
-        select(
-            EvaluationRow.task_hash,
-            EvaluationRow.key,
-            mean.label("mean"),
-            func.count().label("seeds"),
-            func.sum(case((ok, 0), else_=1)).label("diverged"),
-            func.min(case((ok, EvaluationRow.number))).label("example"),
+    best = (RankRow.mean.desc(), RankRow.example)
+    found: list[Any] = []
+    for some in _chunks(_ranked_hashes(session) if hashes is None else hashes):
+        places = [  # the first of each version, from the index
+            select(RankRow)
+            .where(
+                RankRow.task_hash == hash, ~confirmed.exists(), *([] if key is None else [RankRow.key == key])
+            )
+            .order_by(*best)
+            .limit(limit)
+            .subquery()
+            for hash in some
+        ]
+        columns = ("mean", "seeds", "diverged", "example")
+        placed = union_all(*(select(*(place.c[name] for name in columns)) for place in places)).subquery()
+        statement = (
+            select(EvaluationRow, placed.c.mean, placed.c.seeds, placed.c.diverged)
+            .join(placed, placed.c.example == EvaluationRow.number)
+            .order_by(placed.c.mean.desc(), placed.c.example)
+            .options(defer(EvaluationRow.curves), defer(EvaluationRow.metrics))
         )
-        .where(
-            EvaluationRow.phase == "search",
-            EvaluationRow.outcome.in_((Outcome.OK, Outcome.DIVERGED)),
-            ~confirmed.exists(),
-            *_only(EvaluationRow.task_hash, hashes, EvaluationRow.key, key),
-        )
-        .group_by(
-            EvaluationRow.task_hash, EvaluationRow.key, EvaluationRow.protocol_hash, EvaluationRow.point
-        )
-        .having(mean.is_not(None))
-        .subquery()
-    )
-    best = (settings.c.mean.desc(), settings.c.example)
-    setting = func.row_number().over(partition_by=(settings.c.task_hash, settings.c.key), order_by=best)
-    functions = select(settings, setting.label("setting")).subquery()
-    best = (functions.c.mean.desc(), functions.c.example)
-    place = func.row_number().over(partition_by=functions.c.task_hash, order_by=best)
-    placed = select(functions, place.label("place")).where(functions.c.setting == 1).subquery()
-    statement = (
-        select(EvaluationRow, placed.c.mean, placed.c.seeds, placed.c.diverged)
-        .join(placed, placed.c.example == EvaluationRow.number)
-        .where(placed.c.place <= limit)
-        .order_by(placed.c.place)
-        .options(defer(EvaluationRow.curves), defer(EvaluationRow.metrics))
-    )
+        found += session.execute(statement)
     return [
         _unconfirmed_row(row, versions.get(row.task_hash), mean=mean, seeds=seeds, diverged=diverged)
-        for row, mean, seeds, diverged in session.execute(statement)
+        for row, mean, seeds, diverged in found
     ]
+
+
+def _ranked_hashes(session: Session) -> list[str]:
+    """The task hashes of all ranks, each found by one look at the index."""
+    first = select(func.min(RankRow.task_hash).label("hash")).cte("hashes", recursive=True)
+    after = select(func.min(RankRow.task_hash)).where(RankRow.task_hash > first.c.hash).scalar_subquery()
+    hashes = first.union_all(select(after).where(first.c.hash.is_not(None)))
+    return [hash for hash in session.scalars(select(hashes.c.hash)) if hash is not None]
+
+
+def _chunks(hashes: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(hashes), HASHES_AT_ONCE):
+        yield hashes[start : start + HASHES_AT_ONCE]
 
 
 def _unconfirmed_row(

@@ -1,11 +1,10 @@
 """What every store does, whichever database it stands on."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +23,7 @@ from actsearch.primitives.records import (
     point,
 )
 from actsearch.storage import JOB_STATES, Store, open_store
-
-DATABASES: dict[str, Callable[[Path], str]] = {
-    "sqlite file": lambda folder: f"sqlite:///{folder}/a store.db",
-    "sqlite in memory": lambda folder: "sqlite://",
-}
+from tests.storage.stores import DATABASES, emptied, new_database
 
 SEARCH = Protocol(epochs=5, batch=32)
 CONFIRM = Protocol(phase="confirm", epochs=9, batch=32)
@@ -50,17 +45,14 @@ TASK = TaskInfo(
 
 @pytest.fixture(params=DATABASES, scope="module")
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with open_store(DATABASES[request.param](tmp_path_factory.mktemp("store"))) as store:
+    with open_store(new_database(request.param, tmp_path_factory.mktemp("store"), request)) as store:
         yield store
 
 
 @pytest.fixture
 def store(database: Store) -> Store:
     """The database of the module, emptied."""
-    with database.database.write() as session:
-        for table in ("evaluations", "proposals", "standings", "jobs", "tasks"):
-            session.connection().exec_driver_sql(f"DELETE FROM {table}")
-    return database
+    return emptied(database)
 
 
 def lane(key: str = "k", seed: int = 0, **changes: Any) -> Lane:

@@ -172,7 +172,7 @@ sys.path.insert(0, sys.argv[2])
 from test_database import evaluation
 with open_store(sys.argv[1]) as store:
     import resource
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (700_000, 700_000))
     seed = 0
     try:
         while seed < 10_000:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from actsearch.primitives.records import Outcome, Proposal
 from actsearch.storage import Store, open_store
 from actsearch.storage.dump import LEFT_OUT, digest, dump
+
+from .stores import LASTING, new_database
 
 JOBS = ("aaaa", "bbbb")
 
@@ -68,11 +71,22 @@ def learn(store: Store, make: Any, shuffle: Callable[[list[Any]], Any], luck: Ca
     store.tasks.put(tasks[2])
 
 
-def learned(make: Any, seed: int) -> Store:
+def learned(make: Any, seed: int, home: str = "sqlite://") -> Store:
     chance = random.Random(seed)
-    store = open_store("sqlite://")
+    store = open_store(home)
     learn(store, make, chance.shuffle, chance.random)
     return store
+
+
+@pytest.mark.parametrize("kind", LASTING)
+def test_every_database_tells_the_same(
+    make: Any, kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with (
+        learned(make, 0) as one,
+        learned(make, 1, new_database(kind, tmp_path, request)) as other,
+    ):
+        assert list(dump(one, canonical=True)) == list(dump(other, canonical=True))
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)

@@ -28,10 +28,13 @@ def test_hundreds_of_addresses_take_few_statements(
     assert len(asked) == statements
 
 
-def test_what_is_added_at_once_takes_one_statement(store: Store, make: Any, counted: Any) -> None:
+@pytest.mark.parametrize("rows", [1, 100])
+def test_what_is_added_at_once_is_stored_and_ranked_by_one_statement_each(
+    store: Store, make: Any, counted: Any, rows: int
+) -> None:
     with counted(store) as asked:
-        store.evaluations.add(make.evaluation(seed=seed) for seed in range(100))
-    assert len(asked) == 1
+        store.evaluations.add(make.evaluation(seed=seed) for seed in range(rows))
+    assert len(asked) == 2
 
 
 def test_a_large_store_finds_and_adds_as_a_small_one(store: Store, make: Any) -> None:

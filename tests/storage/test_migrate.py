@@ -4,7 +4,10 @@ import math
 import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -12,33 +15,60 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Column, Integer, MetaData, Table, Text, make_url, select, update
+from sqlalchemy.schema import CreateTable, DropTable
 
 from actsearch.primitives.errors import StoreError, StoreVersionError
 from actsearch.primitives.records import Outcome, Protocol, Standing, Verdict, point
-from actsearch.storage import Upgrade, open_store, upgrade
-from actsearch.storage.database import FILE
-from actsearch.storage.migrate import NEWEST, SCRIPTS
+from actsearch.storage import Upgrade, open_store, upgrade, views
+from actsearch.storage.database import FILE, Database, locate
+from actsearch.storage.migrate import NEWEST, SCRIPTS, revision_of, schema_name
+from actsearch.storage.postgresql import schema_of
 from actsearch.storage.tables import Base
 
-ASSETS = {asset.stem: asset for asset in (Path(__file__).parent / "assets").glob("v*.sql")}
-"""A database of each version, as SQL, all with the same content."""
+from .postgres_server import PostgresServer
+from .stores import LASTING, new_database
+
+VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
+
+FOLDER = Path(__file__).parent / "assets"
+
+ASSETS = {
+    "sqlite": {asset.stem: asset for asset in FOLDER.glob("v*.sql")},
+    "postgresql": {asset.stem: asset for asset in (FOLDER / "postgresql").glob("v*.sql")},
+}
+"""A database of each kind and version, as SQL, all with the same content."""
+
+OLD = [(kind, version) for kind, assets in ASSETS.items() for version in sorted(assets)]
 
 
-@pytest.fixture(params=sorted(ASSETS))
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A data folder that an earlier version left."""
-    database = sqlite3.connect(tmp_path / FILE)
-    database.executescript(ASSETS[request.param].read_text())
-    database.close()
-    return tmp_path
+@pytest.fixture(params=OLD, ids="-".join)
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database that an earlier version left."""
+    kind, version = request.param
+    script = ASSETS[kind][version].read_text()
+    if kind == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.make_schema()
+        server.run_sql(url, script.replace("actsearch", schema_of(make_url(url))))
+        return url
+    with closing(sqlite3.connect(tmp_path / FILE)) as database:
+        database.executescript(script)
+    return f"sqlite:///{tmp_path / FILE}"
+
+
+@pytest.fixture(params=LASTING)
+def new(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database."""
+    return new_database(request.param, tmp_path, request)
 
 
 def test_every_revision_has_its_file_its_asset_and_one_successor() -> None:
     steps = list(SCRIPTS.walk_revisions())
     assert [step.revision for step in steps] == [f"{n:04}" for n in range(len(steps), 0, -1)]
     assert {Path(step.path).name[:5] for step in steps} == {f"v{step.revision}" for step in steps}
-    assert sorted(ASSETS) == sorted(f"v{step.revision}" for step in steps)
+    for assets in ASSETS.values():
+        assert sorted(assets) == sorted(f"v{step.revision}" for step in steps)
     assert SCRIPTS.get_heads() == [NEWEST]
 
 
@@ -47,19 +77,27 @@ def test_the_steps_are_found_in_the_package() -> None:
     assert [path.name for path in (Path(SCRIPTS.dir) / "versions").glob("__init__.py")]
 
 
-def test_the_migrated_schema_is_that_of_the_tables(old: Path, tmp_path: Path) -> None:
-    upgrade(old)
-    upgrade(tmp_path / "new")
-    for home in (old, tmp_path / "new"):
-        engine = create_engine(f"sqlite:///{home / FILE}")
-        with engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
-            assert compare_metadata(context, Base.metadata) == []
-        engine.dispose()
+def test_the_migrated_schema_is_that_of_the_tables(old: str) -> None:
+    _is_as_the_tables_say(old)
 
 
-def test_an_old_database_keeps_what_it_knew(old: Path) -> None:
-    search, confirm = Protocol(epochs=5, batch=32), Protocol(phase="confirm", epochs=9, batch=32)
+def test_a_new_schema_is_that_of_the_tables(new: str) -> None:
+    _is_as_the_tables_say(new)
+
+
+def _is_as_the_tables_say(home: str) -> None:
+    with open_store(home) as store, store.database.engine.connect() as connection:
+        schema = schema_name(connection)
+        if schema is not None:  # what is compared is looked for where tables are if nothing is said
+            connection.exec_driver_sql(f"SET search_path TO {schema}")
+            connection.dialect.default_schema_name = schema
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_an_old_database_keeps_what_it_knew(old: str) -> None:
+    search = Protocol(epochs=5, batch=32, numerics=1)
+    confirm = replace(search, phase="confirm", epochs=9)
     with open_store(old) as store:
         (task,) = store.tasks.of("toy")
         assert (task.search, task.confirm, task.default) == (search, confirm, point(lr=0.01))
@@ -106,65 +144,90 @@ def test_an_old_database_keeps_what_it_knew(old: Path) -> None:
             )
         ]
         assert job.updated < datetime.now(UTC).replace(year=2100)
+        (confirmed, *_) = views.leaderboard(store)
+        assert (confirmed.key, confirmed.mean) == ("a" * 16, 0.4)
 
 
-def test_an_upgrade_is_a_step_of_its_own_and_done_once(old: Path, tmp_path: Path) -> None:
-    before = upgrade(old).before
-    assert before in {name.removeprefix("v") for name in ASSETS}
-    assert upgrade(old) == Upgrade(str(old / FILE), NEWEST, NEWEST)
-    assert upgrade(f"sqlite:///{tmp_path}/other.db") == Upgrade(f"{tmp_path}/other.db", None, NEWEST)
+def test_an_old_database_ranks_what_it_knew_and_goes_on(old: str) -> None:
+    with open_store(old) as store:
+        store.standings.replace("5f2a9c01d3e4", [])
+        board = [(row.key, row.mean, row.seeds, row.diverged) for row in views.leaderboard(store)]
+        assert board == [("a" * 16, 0.75, 1, 0)]
+        (known, *_) = store.evaluations.of()
+        store.evaluations.add([replace(known, lane=replace(known.lane, seed=7), score=0.25)])
+        assert [(row.mean, row.seeds) for row in views.leaderboard(store)] == [(0.5, 2)]
+        assert len(store.evaluations.of()) == 4
+        task = store.tasks.of("toy")[0]
+        store.queue.submit("new", task, {})
+        assert [job.id for job in store.jobs.all()] == ["5f2a9c01d3e4", "new"]
 
 
-def test_a_newer_database_is_refused_and_left_alone(old: Path) -> None:
-    upgrade(old)
-    database = sqlite3.connect(old / FILE)
-    with database:
-        database.execute("UPDATE alembic_version SET version_num = 'ffff'")
-    database.close()
-    before = (old / FILE).read_bytes()
-    for act in (open_store, upgrade):
-        with pytest.raises(
-            StoreVersionError, match=rf"{FILE}` was written by a newer actsearch: .* `ffff`, .* install"
-        ):
-            act(old)
-    assert (old / FILE).read_bytes() == before
+def test_an_upgrade_is_a_step_of_its_own_and_done_once(old: str, new: str) -> None:
+    before = upgrade(old)
+    assert before.before in {name.removeprefix("v") for name in ASSETS["sqlite"]}
+    assert upgrade(old) == Upgrade(before.database, NEWEST, NEWEST)
+    assert upgrade(new).before is None
+    assert upgrade(new).before == NEWEST
 
 
-def test_a_database_whose_tables_vanished_is_told(tmp_path: Path) -> None:
-    upgrade(tmp_path)
-    database = sqlite3.connect(tmp_path / FILE)
-    with database:
-        database.execute("DROP TABLE evaluations")
-    database.close()
-    with (
-        open_store(tmp_path) as store,
-        pytest.raises(StoreError, match=r"no such table: evaluations.*restore"),
+def test_a_newer_database_is_refused_and_left_alone(new: str) -> None:
+    upgrade(new)
+    with open_store(new) as store:
+        with store.database.write() as session:
+            session.execute(update(VERSION).values(version_num="ffff"))
+        for act in (open_store, upgrade):
+            with pytest.raises(
+                StoreVersionError, match=r"written by a newer actsearch: .* `ffff`, .* install"
+            ):
+                act(new)
+        with store.database.read() as session:
+            assert session.scalars(select(VERSION.c.version_num)).all() == ["ffff"]
+
+
+def test_a_database_whose_tables_vanished_is_told(new: str) -> None:
+    with open_store(new) as store:
+        with store.database.write() as session:
+            session.connection().execute(DropTable(Base.metadata.tables["evaluations"]))
+        with pytest.raises(StoreError, match=r"evaluations.*restore a copy"):
+            store.evaluations.of()
+
+
+def test_tables_of_another_program_are_left_alone(new: str) -> None:
+    database = Database(locate(new))
+    with database.write() as session:
+        database.kind.make_schema(session)
+        session.connection().execute(CreateTable(Table("jobs", MetaData(), Column("salary", Integer))))
+    with pytest.raises(
+        StoreError, match="holds a table `jobs` that another program made; nothing was changed"
     ):
-        store.evaluations.of()
+        upgrade(new)
+    database.close()
 
 
 OPENS = """
 import sys, time
 from actsearch.storage import open_store
-time.sleep(max(0.0, float(sys.argv[2]) - time.time()))
-for n in range(int(sys.argv[3])):
-    open_store(f"{sys.argv[1]}/{n}").close()
+time.sleep(max(0.0, float(sys.argv[1]) - time.time()))
+for home in sys.argv[2:]:
+    open_store(home).close()
 """
 
 
-def test_two_first_starts_at_once_make_one_database(tmp_path: Path) -> None:
-    rounds, start = 15, datetime.now(UTC).timestamp() + 2.5
-    command = [sys.executable, "-c", OPENS, str(tmp_path), str(start), str(rounds)]
-    starts = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    assert [(one.communicate(timeout=120)[1], one.returncode) for one in starts] == [("", 0)] * 2
-    for n in range(rounds):
-        assert upgrade(tmp_path / str(n)).before == NEWEST
+@pytest.mark.parametrize("kind", LASTING)
+def test_first_starts_at_once_make_one_database(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    homes = [new_database(kind, _made(tmp_path / str(n)), request) for n in range(4)]
+    command = [sys.executable, "-c", OPENS, str(time.time() + 2.5), *homes]
+    starts = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [(one.communicate(timeout=120)[1], one.returncode) for one in starts] == [("", 0)] * 3
+    assert {upgrade(home).before for home in homes} == {NEWEST}
 
 
 DIES = """
 import os, signal, sys
 from sqlalchemy import Engine, event
-from actsearch.storage import open_store
+from actsearch.storage import upgrade
 left = [int(sys.argv[2])]
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -174,17 +237,35 @@ def count(connection, cursor, statement, *rest):
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-open_store(sys.argv[1]).close()
+upgrade(sys.argv[1])
 """
 
 
-@pytest.mark.parametrize("statement", [2, 5, 9])
-def test_an_upgrade_that_dies_half_way_changes_nothing(statement: int, tmp_path: Path) -> None:
-    died = subprocess.run(
-        [sys.executable, "-c", DIES, str(tmp_path), str(statement)], check=False, timeout=120
-    )
+@pytest.mark.parametrize("statement", [5, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 9, 25))])
+def test_an_upgrade_that_dies_half_way_changes_nothing(statement: int, new: str) -> None:
+    died = subprocess.run([sys.executable, "-c", DIES, new, str(statement)], check=False, timeout=120)
     assert died.returncode == -9
-    assert upgrade(tmp_path).before is None
+    assert upgrade(new).before is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("statement", [3, 6])
+def test_an_old_database_survives_an_upgrade_that_dies(statement: int, old: str) -> None:
+    revision = upgrade_from(old)
+    died = subprocess.run([sys.executable, "-c", DIES, old, str(statement)], check=False, timeout=120)
+    assert died.returncode == (0 if revision == NEWEST else -9)
+    assert upgrade(old).before == revision
+    with open_store(old) as store:
+        assert len(store.evaluations.of()) == 3
+
+
+def upgrade_from(home: str) -> str | None:
+    """The revision of a database, which stays as it is."""
+    database = Database(locate(home))
+    with database.read() as session:
+        found = revision_of(database, session)
+    database.close()
+    return found
 
 
 def test_threads_may_open_fresh_folders_at_once(tmp_path: Path) -> None:
@@ -192,3 +273,8 @@ def test_threads_may_open_fresh_folders_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         for found in threads.map(upgrade, homes):
             assert (found.before, found.after) == (None, NEWEST)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

@@ -23,11 +23,12 @@ from actsearch.primitives.records import (
 )
 from actsearch.storage import Store, open_store
 
+from .stores import DATABASES, emptied, new_database
 
-@pytest.fixture(params=["file", "memory"], scope="module")
+
+@pytest.fixture(params=DATABASES, scope="module")
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    home = "sqlite://" if request.param == "memory" else tmp_path_factory.mktemp("store")
-    with open_store(home) as store:
+    with open_store(new_database(request.param, tmp_path_factory.mktemp("store"), request)) as store:
         yield store
 
 
@@ -157,8 +158,7 @@ def test_a_task_comes_back_as_it_was_put(database: Store, info: TaskInfo) -> Non
 @odd
 @given(trained=evaluations)
 def test_an_evaluation_is_found_as_it_was_added(database: Store, trained: Evaluation) -> None:
-    with database.database.write() as session:
-        session.connection().exec_driver_sql("DELETE FROM evaluations")
+    emptied(database)
     database.evaluations.add([trained])
     found = database.evaluations.find([trained.lane.address])
     assert list(found) == [trained.lane.address]
@@ -169,9 +169,7 @@ def test_an_evaluation_is_found_as_it_was_added(database: Store, trained: Evalua
 @odd
 @given(given_=proposals)
 def test_a_proposal_comes_back_as_it_was_added(make: Any, database: Store, given_: Proposal) -> None:
-    database.jobs.create("job", make.task(), {})
-    with database.database.write() as session:
-        session.connection().exec_driver_sql("DELETE FROM proposals")
+    emptied(database).jobs.create("job", make.task(), {})
     database.proposals.add("job", [given_])
     assert database.proposals.of("job") == [given_]
 

@@ -15,6 +15,8 @@ from actsearch.primitives.records import Evaluation, Outcome, Protocol, Verdict,
 from actsearch.storage import BoardRow, Store, open_store
 from actsearch.storage.views import leaderboard
 
+from .stores import DATABASES, emptied, new_database
+
 POINTS = (point(lr=0.01), point(lr=0.1))
 PROTOCOLS = (
     Protocol(epochs=5, batch=32),
@@ -23,10 +25,15 @@ PROTOCOLS = (
 )
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with open_store("sqlite://") as store:
+@pytest.fixture(params=DATABASES, scope="module")
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with open_store(new_database(request.param, tmp_path_factory.mktemp("store"), request)) as store:
         yield store
+
+
+@pytest.fixture
+def store(database: Store) -> Store:
+    return emptied(database)
 
 
 def reckoned(
@@ -68,17 +75,17 @@ rows = st.fixed_dictionaries(
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(asked=st.lists(rows, max_size=30), confirmed=st.sets(st.sampled_from("klmn"), max_size=2))
 def test_unconfirmed_rows_are_means_over_seeds_of_the_best_setting(
-    make: Any, asked: list[dict[str, Any]], confirmed: set[str]
+    make: Any, database: Store, asked: list[dict[str, Any]], confirmed: set[str]
 ) -> None:
     given_ = [make.evaluation(**(row | ({} if row["outcome"] == "ok" else {"score": None}))) for row in asked]
-    with open_store("sqlite://") as store:
-        store.tasks.put(make.task("h"))
-        store.tasks.put(make.task("i"))
-        store.jobs.create("job", make.task("h"), {})
-        store.standings.replace("job", [make.standing(key) for key in confirmed])
-        store.evaluations.add(given_)
-        board = [row for row in leaderboard(store) if not row.confirmed]
-        expected = reckoned(store.evaluations.of(), {("h", key) for key in confirmed})
+    store = emptied(database)
+    store.tasks.put(make.task("h"))
+    store.tasks.put(make.task("i"))
+    store.jobs.create("job", make.task("h"), {})
+    store.standings.replace("job", [make.standing(key) for key in confirmed])
+    store.evaluations.add(given_)
+    board = [row for row in leaderboard(store) if not row.confirmed]
+    expected = reckoned(store.evaluations.of(), {("h", key) for key in confirmed})
     for task_hash in "hi":
         found = [row for row in board if row.task_hash == task_hash]
         wanted = expected.get(task_hash, [])
@@ -206,7 +213,7 @@ def test_a_board_takes_as_many_statements_at_10_rows_as_at_1000(
             assert len(leaderboard(store, limit=2000)) == functions + functions // 5
         return len(asked)
 
-    assert statements(10) == statements(1000) == 3
+    assert statements(10) == statements(1000) == 4
 
 
 def test_a_board_is_ready_for_json(store: Store, make: Any) -> None:

@@ -1,0 +1,142 @@
+CREATE SCHEMA actsearch;
+CREATE TABLE actsearch.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+CREATE TABLE actsearch.evaluations (
+    number integer NOT NULL,
+    address text NOT NULL,
+    key text NOT NULL,
+    task_hash text NOT NULL,
+    protocol_hash text NOT NULL,
+    point text NOT NULL,
+    seed text NOT NULL,
+    text text NOT NULL,
+    task text NOT NULL,
+    protocol text NOT NULL,
+    phase text NOT NULL,
+    outcome text NOT NULL,
+    sentence text NOT NULL,
+    score double precision,
+    metrics text NOT NULL,
+    curves text NOT NULL,
+    diagnostics text NOT NULL,
+    wall_s double precision,
+    step_s double precision,
+    device text NOT NULL,
+    code_version text NOT NULL,
+    created text NOT NULL
+);
+CREATE SEQUENCE actsearch.evaluations_number_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE actsearch.evaluations_number_seq OWNED BY actsearch.evaluations.number;
+CREATE TABLE actsearch.jobs (
+    number integer NOT NULL,
+    id text NOT NULL,
+    task_hash text NOT NULL,
+    spec text NOT NULL,
+    state text NOT NULL,
+    sentence text NOT NULL,
+    created text NOT NULL,
+    updated text NOT NULL
+);
+CREATE SEQUENCE actsearch.jobs_number_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE actsearch.jobs_number_seq OWNED BY actsearch.jobs.number;
+CREATE TABLE actsearch.proposals (
+    job_id text NOT NULL,
+    batch integer NOT NULL,
+    index integer NOT NULL,
+    key text NOT NULL,
+    text text NOT NULL,
+    choices text NOT NULL,
+    outcome text,
+    sentence text NOT NULL,
+    score double precision
+);
+CREATE TABLE actsearch.standings (
+    job_id text NOT NULL,
+    "position" integer NOT NULL,
+    key text NOT NULL,
+    text text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    protocol text NOT NULL,
+    point text NOT NULL,
+    seeds text NOT NULL,
+    scores text NOT NULL,
+    mean double precision,
+    low double precision,
+    high double precision,
+    diverged integer NOT NULL,
+    step_ratio double precision,
+    weights bigint NOT NULL,
+    verdicts text NOT NULL
+);
+CREATE TABLE actsearch.tasks (
+    number integer NOT NULL,
+    hash text NOT NULL,
+    name text NOT NULL,
+    info text NOT NULL,
+    created text NOT NULL
+);
+CREATE SEQUENCE actsearch.tasks_number_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE actsearch.tasks_number_seq OWNED BY actsearch.tasks.number;
+ALTER TABLE ONLY actsearch.evaluations ALTER COLUMN number SET DEFAULT nextval('actsearch.evaluations_number_seq'::regclass);
+ALTER TABLE ONLY actsearch.jobs ALTER COLUMN number SET DEFAULT nextval('actsearch.jobs_number_seq'::regclass);
+ALTER TABLE ONLY actsearch.tasks ALTER COLUMN number SET DEFAULT nextval('actsearch.tasks_number_seq'::regclass);
+INSERT INTO actsearch.alembic_version VALUES ('0001');
+INSERT INTO actsearch.evaluations VALUES (1, '50c1c7938fb17b45d32cf942fa68f108', 'aaaaaaaaaaaaaaaa', '0123456789abcdef', '290d2ac75212e588', '[["lr",0.01]]', '0', 'sin(x)', 'toy', '{"activation_lr":1.0,"batch":32,"derivatives":1,"dtype":"float32","epochs":5,"initialisation":"torch","inputs":"plain","numerics":1,"optimiser":"adam","phase":"search","schedule":"cosine","stacked":false,"standardise":true,"weight_decay":0.0}', 'search', 'ok', '5 epochs', 0.75, '{"val_accuracy":0.75,"val_loss":0.5}', '{"train_loss":[1.0,0.5,"inf"],"val_loss":[1.0,"nan"]}', '{"grad_norm.0":"nan","weights":4810}', 0.25, 0.001, 'cpu', '0.1.0', '2030-01-02T09:32:09.935534+00:00');
+INSERT INTO actsearch.evaluations VALUES (2, 'd820c913124615bf78146aa38451d13e', 'bbbbbbbbbbbbbbbb', '0123456789abcdef', '290d2ac75212e588', '[["lr",0.01]]', '0', 'x^3', 'toy', '{"activation_lr":1.0,"batch":32,"derivatives":1,"dtype":"float32","epochs":5,"initialisation":"torch","inputs":"plain","numerics":1,"optimiser":"adam","phase":"search","schedule":"cosine","stacked":false,"standardise":true,"weight_decay":0.0}', 'search', 'diverged', 'the loss ceased to be finite in epoch 2; läuft über', NULL, '{}', '{}', '{}', 0, NULL, 'cpu', '', '2030-01-02T09:32:09.935585+00:00');
+INSERT INTO actsearch.evaluations VALUES (3, '413a576309a651855cdb223d5678a683', 'aaaaaaaaaaaaaaaa', '0123456789abcdef', '6e0e90f051e4cfa5', '[["lr",0.01]]', '1180591620717411303424', 'sin(x)', 'toy', '{"activation_lr":1.0,"batch":32,"derivatives":1,"dtype":"float32","epochs":9,"initialisation":"torch","inputs":"plain","numerics":1,"optimiser":"adam","phase":"confirm","schedule":"cosine","stacked":false,"standardise":true,"weight_decay":0.0}', 'confirm', 'ok', '9 epochs', 0.8, '{"test_score":0.7}', '{}', '{}', 0, 0, 'cpu', '', '2030-01-02T09:32:09.935629+00:00');
+INSERT INTO actsearch.jobs VALUES (1, '5f2a9c01d3e4', '0123456789abcdef', '{"seeds":1,"task":"toy","trials":2}', 'done', 'one function confirmed', '2030-01-02T09:32:09.927351+00:00', '2030-01-02T09:32:09.946460+00:00');
+INSERT INTO actsearch.proposals VALUES ('5f2a9c01d3e4', 0, 0, 'aaaaaaaaaaaaaaaa', 'sin(x)', '{"0":"unary","0.0":"sin(x)"}', 'ok', '', 0.75);
+INSERT INTO actsearch.proposals VALUES ('5f2a9c01d3e4', 0, 1, 'bbbbbbbbbbbbbbbb', 'x^3', '{"0":"unary","0.0":"x^3"}', NULL, '', NULL);
+INSERT INTO actsearch.standings VALUES ('5f2a9c01d3e4', 0, 'aaaaaaaaaaaaaaaa', 'sin(x)', 'sin(x)', 'leader', '{"activation_lr":1.0,"batch":32,"derivatives":1,"dtype":"float32","epochs":9,"initialisation":"torch","inputs":"plain","numerics":1,"optimiser":"adam","phase":"confirm","schedule":"cosine","stacked":false,"standardise":true,"weight_decay":0.0}', '[["lr",0.01]]', '[10000,1180591620717411303424]', '[0.7,null]', 0.4, 0.3, 0.5, 1, 1.25, 4810, '[{"against":"relu","difference":-0.1,"high":0.0,"low":-0.2,"p":0.05,"word":"not distinguishable"}]');
+INSERT INTO actsearch.tasks VALUES (1, '0123456789abcdef', 'toy', '{"baselines":[{"initialisation":"torch","inputs":"plain","name":"relu","text":"relu(x)"}],"chance":0.1,"confirm":{"activation_lr":1.0,"batch":32,"derivatives":1,"dtype":"float32","epochs":9,"initialisation":"torch","inputs":"plain","numerics":1,"optimiser":"adam","phase":"confirm","schedule":"cosine","stacked":false,"standardise":true,"weight_decay":0.0},"default":[["lr",0.01]],"description":"Nothing to learn.","grid":[[["lr",0.01]],[["lr",0.1]]],"hash":"0123456789abcdef","max_pieces":2,"name":"toy","score":"accuracy","search":{"activation_lr":1.0,"batch":32,"derivatives":1,"dtype":"float32","epochs":5,"initialisation":"torch","inputs":"plain","numerics":1,"optimiser":"adam","phase":"search","schedule":"cosine","stacked":false,"standardise":true,"weight_decay":0.0},"title":"A toy","unit":"%"}', '2030-01-02T09:32:09.927411+00:00');
+SELECT pg_catalog.setval('actsearch.evaluations_number_seq', 3, true);
+SELECT pg_catalog.setval('actsearch.jobs_number_seq', 1, true);
+SELECT pg_catalog.setval('actsearch.tasks_number_seq', 1, true);
+ALTER TABLE ONLY actsearch.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+ALTER TABLE ONLY actsearch.evaluations
+    ADD CONSTRAINT pk_evaluations PRIMARY KEY (number);
+ALTER TABLE ONLY actsearch.jobs
+    ADD CONSTRAINT pk_jobs PRIMARY KEY (number);
+ALTER TABLE ONLY actsearch.proposals
+    ADD CONSTRAINT pk_proposals PRIMARY KEY (job_id, batch, index);
+ALTER TABLE ONLY actsearch.standings
+    ADD CONSTRAINT pk_standings PRIMARY KEY (job_id, "position");
+ALTER TABLE ONLY actsearch.tasks
+    ADD CONSTRAINT pk_tasks PRIMARY KEY (number);
+ALTER TABLE ONLY actsearch.evaluations
+    ADD CONSTRAINT uq_evaluations_address UNIQUE (address);
+ALTER TABLE ONLY actsearch.jobs
+    ADD CONSTRAINT uq_jobs_id UNIQUE (id);
+ALTER TABLE ONLY actsearch.tasks
+    ADD CONSTRAINT uq_tasks_hash UNIQUE (hash);
+CREATE INDEX ix_evaluations_board ON actsearch.evaluations USING btree (task_hash, phase, key, protocol_hash, point, outcome, score);
+CREATE INDEX ix_evaluations_key ON actsearch.evaluations USING btree (key);
+CREATE INDEX ix_standings_key ON actsearch.standings USING btree (key);
+CREATE INDEX ix_tasks_name ON actsearch.tasks USING btree (name);
+ALTER TABLE ONLY actsearch.jobs
+    ADD CONSTRAINT fk_jobs_task_hash_tasks FOREIGN KEY (task_hash) REFERENCES actsearch.tasks(hash);
+ALTER TABLE ONLY actsearch.proposals
+    ADD CONSTRAINT fk_proposals_job_id_jobs FOREIGN KEY (job_id) REFERENCES actsearch.jobs(id);
+ALTER TABLE ONLY actsearch.standings
+    ADD CONSTRAINT fk_standings_job_id_jobs FOREIGN KEY (job_id) REFERENCES actsearch.jobs(id);
