@@ -14,7 +14,7 @@
  *     exp 1.1, exp2 1.1, expm1 1.7, sinh 2.2, cosh 1.6, log 1.0, log2 2.2, log1p 1.7, log1p_unit 1.4,
  *     sin 1.7, cos 1.7, sinc_slope 2.0, asin 2.4, acos 1.3, atan 1.3, atan2 1.8, asinh 2.0, acosh 2.2,
  *     atanh 2.2, cbrt 0.9, hypot 2.0, pow 0.6, pow_less 0.6, power 0.6, power_log 0.6, gauss 1.6,
- *     gauss_half 1.6, erf 1.1, erfc 5.0, normal_cdf 5.0, i0e 5.6, i1e 11.2, gamma 0.6, lgamma 0.6,
+ *     gauss_half 1.6, erf 7.0, erfc 5.0, normal_cdf 5.0, i0e 5.6, i1e 11.2, gamma 0.6, lgamma 0.6,
  *     digamma 0.6.
  *
  * double: the functions of the C library, one element at a time.

@@ -98,11 +98,17 @@ M_INLINE float m_erf_near(float x)
         -0.000801019371f, 7.85386146e-05f), x);
 }
 
+/* A quotient of polynomials, without the exponential, which the value alone then needs not. */
 M_INLINE float m_erf(float x, float *g)
 {
-    const float a = m_abs(x), gauss = m_gauss(x), tail = gauss * m_erfc_scaled(a, 3);
-    *g = gauss;
-    return a < 1 ? m_erf_near(x) : m_copysign(1 - tail, x);
+    const float a = m_abs(x), c = a > 3.92f ? 3.92f : a, w = c * c;
+    const float p = M_P5(w, 0.786275029f, 0.132656798f, 0.0367537737f, 0.00262311264f, 0.000198510636f,
+        1.42895124e-06f);
+    const float q = M_P5(w, 0.696818113f, 0.34983632f, 0.0795046166f, 0.0104291411f, 0.000809905527f,
+        2.65472136e-05f);
+    const float f = c * (p / q);
+    *g = m_gauss(x);
+    return m_copysign(f > 1 ? 1.0f : f, x);
 }
 
 M_INLINE float m_erfc(float x, float *g)

@@ -141,11 +141,11 @@ def test_a_closed_pool_takes_no_lanes_and_leaves_no_future_waiting(name: str) ->
 def test_a_worker_without_the_kernel_refuses_what_only_the_kernel_computes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(request, "available", lambda: False)
-    monkeypatch.setattr(request, "why_not", lambda: "it has no C compiler")
+    monkeypatch.setattr(request, "available", lambda device: False)
+    monkeypatch.setattr(request, "why_not", lambda device: "it has no C compiler")
     with closing(open_pool("inline")) as pool:
         error = failure(pool, [lane("tanh", stacked=True, fused=True)])
         assert isinstance(error, PoolError)
-        assert "it has no C compiler; install a C compiler" in str(error)
+        assert "it has no C compiler; `actsearch kernel --build`" in str(error)
         assert "`--no-fused`" in str(error)
         assert pool.submit([lane("tanh", stacked=True)])[0].result(timeout=PATIENCE_S).outcome is Outcome.OK
