@@ -1,16 +1,23 @@
-"""How people reach it: the command line and its pictures, which load when they are asked for."""
+"""How people reach it: command line, pictures, the service and its client, loaded when they are asked for."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .client import Client
     from .curves import curves_picture
     from .lookup import found, mean
     from .picture import board_picture
 
-__all__ = ["board_picture", "curves_picture", "found", "mean"]
+__all__ = ["Client", "board_picture", "curves_picture", "found", "mean"]
 
-_HOMES = {"board_picture": "picture", "curves_picture": "curves", "found": "lookup", "mean": "lookup"}
+_HOMES = {
+    "Client": "client",
+    "board_picture": "picture",
+    "curves_picture": "curves",
+    "found": "lookup",
+    "mean": "lookup",
+}
 
 
 def __getattr__(name: str) -> Any:

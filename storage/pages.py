@@ -36,9 +36,6 @@ class JobLine:
     number: int
     record: JobRecord
     counts: Counts
-    token: str | None
-    """Who asked for it; None where no service runs it."""
-    priority: int | None
 
 
 @final
@@ -59,9 +56,8 @@ class Pages:
     ) -> list[JobLine]:
         """The latest jobs first; those whose numbers are smaller than `before`."""
         statement = (
-            select(JobRow, TaskRow.info, LeaseRow.token, LeaseRow.priority)
+            select(JobRow, TaskRow.info)
             .join(TaskRow, TaskRow.hash == JobRow.task_hash)
-            .join(LeaseRow, LeaseRow.job_id == JobRow.id, isouter=True)
             .order_by(JobRow.number.desc())
             .limit(limit)
         )
@@ -73,16 +69,14 @@ class Pages:
         ]
         with self._database.read() as session:
             rows = session.execute(statement.where(*asked)).all()
-            counts = _counts(session.execute(_counting([row.id for row, *_ in rows])).all())
+            counts = _counts(session.execute(_counting([row.id for row, _ in rows])).all())
             return [
                 JobLine(
                     number=row.number,
                     record=_record(row, info),
                     counts=counts.get(row.id, Counts()),
-                    token=token,
-                    priority=priority,
                 )
-                for row, info, token, priority in rows
+                for row, info in rows
             ]
 
     def proposals(self, job_id: str, *, after: tuple[int, int], limit: int) -> list[Proposal]:

@@ -4,7 +4,7 @@ import os
 import sys
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.text import Text
@@ -12,8 +12,10 @@ from rich.text import Text
 from ...primitives import ActsearchError
 from . import (
     analyse,
+    backup,
     check_task,
     compare,
+    doctor,
     dump,
     export,
     grammars,
@@ -23,9 +25,12 @@ from . import (
     leaderboard,
     listings,
     mirror,
+    runner,
     search,
+    serve,
     show,
     study,
+    token,
     upgrade,
 )
 from .console import messages, results
@@ -48,13 +53,20 @@ COMMANDS = (
     check_task.check_task,
     inspect.inspect,
     grammars.grammars,
-    jobs.jobs,
     kernel.kernel,
     mirror.mirror,
+    runner.runner,
     search.resume,
     dump.dump,
+    backup.backup,
+    backup.restore,
     upgrade.upgrade,
+    doctor.doctor,
+    serve.serve,
 )
+
+GROUPS = (jobs.jobs, token.token)
+"""Commands of several words."""
 
 app = typer.Typer(
     name="actsearch",
@@ -67,6 +79,8 @@ app = typer.Typer(
 )
 for command in COMMANDS:
     app.command(cls=MinusCommand)(command)
+for group in GROUPS:
+    app.add_typer(group)
 
 
 def _show_version(wanted: bool) -> None:
@@ -79,13 +93,17 @@ def _show_version(wanted: bool) -> None:
 def _everywhere(
     context: typer.Context,
     home: Annotated[str | None, typer.Option(help=HOME_HELP, envvar="ACTSEARCH_HOME")] = None,
+    server: Annotated[str | None, typer.Option(help=f"Of `actsearch jobs`: {jobs.SERVER_HELP}")] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
     # What stands before the command, or in the environment, is the default after it.
-    if home:
-        context.default_map = {command.__name__.replace("_", "-"): {"home": home} for command in COMMANDS}
+    given: dict[str, Any] = {name: value for name, value in (("home", home), ("server", server)) if value}
+    context.default_map = {command.__name__.replace("_", "-"): given for command in COMMANDS}
+    for group in GROUPS:
+        within = [one.name for one in group.registered_commands if one.name]
+        context.default_map[str(group.info.name)] = {**given, **dict.fromkeys(within, given)}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from ...primitives import UnknownName
-from ...storage import open_store
+from ...storage import open_store, shown_home
 from ..mirror import MirrorState, Place, Sender, mirror_state, place
 from .home import DEFAULT_HOME
 
@@ -64,4 +64,4 @@ def _catch_up(asked: str | None, home: str) -> str:
 
 
 def _home(home: str) -> list[str]:
-    return [] if home == DEFAULT_HOME else ["--home", home]
+    return [] if home == DEFAULT_HOME else ["--home", shown_home(home)]

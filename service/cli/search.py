@@ -15,7 +15,7 @@ from .mirror import Mlflow
 if TYPE_CHECKING:
     from ...search import Job
 
-__all__ = ["resume", "search"]
+__all__ = ["read_job", "resume", "search"]
 
 WithPicture: TypeAlias = Annotated[
     bool, typer.Option("--picture/--no-picture", help="Whether to draw the confirmed board.")
@@ -37,7 +37,7 @@ def search(
 
     The same command again goes on where it was stopped, and shows the board once it is done.
     """
-    _run(_job(job_file, fields), home, mlflow=mlflow, picture=picture, as_json=as_json)
+    _run(read_job(job_file, fields), home, mlflow=mlflow, picture=picture, as_json=as_json)
 
 
 def resume(
@@ -49,13 +49,14 @@ def resume(
 ) -> None:
     """Go on with a job, by default with the latest that is not done."""
     from ...search import Job
-    from ...storage import open_store
+    from ...storage import open_store, shown_home
 
     with open_store(home) as store:
         if job is None:
             unfinished = [one for one in store.jobs.all() if one.state != "done"]
             if not unfinished:
-                raise JobError(f"nothing to resume: no job in `{home}` is unfinished; see `actsearch jobs`")
+                told = f"nothing to resume: no job in `{shown_home(home)}` is unfinished"
+                raise JobError(f"{told}; see `actsearch jobs`")
             record = max(unfinished, key=lambda one: one.updated)
         else:
             record = store.jobs.get(job)
@@ -75,7 +76,8 @@ def _run(job: "Job", home: str, **wanted: Any) -> None:
         run_job(job, home, pool=pool, **wanted)
 
 
-def _job(file: Path | None, fields: dict[str, Any]) -> "Job":
+def read_job(file: Path | None, fields: dict[str, Any]) -> "Job":
+    """The job of a file and of flags, which overrule it. Raises `JobError`."""
     from ...search import Job
 
     given = {name: value for name, value in fields.items() if value is not None and value != []}

@@ -1,8 +1,9 @@
 """The sender: a process of low priority that mirrors one job while it runs, and ends soon after it.
 
-    python -m actsearch.service.mirror HOME JOB
+    python -m actsearch.service.mirror JOB
 
-It takes the address from the environment, and turns with other senders of the same store. It reads
+It takes the data folder and the address from the environment (others may read the words of a command, and a
+URL may hold a password), and turns with other senders of the same store. It reads
 its standard input: the word `end` says that the job has ended, the end of the input that the job's
 process has. Then it sends what is left, and stops when that is done or the server does not take it.
 """
@@ -46,7 +47,8 @@ def lock_name(where: Place) -> str:
 
 def main(words: list[str]) -> int:
     """0 when all was sent, 1 when something is left."""
-    home, job_id = words
+    (job_id,) = words
+    home = os.environ["ACTSEARCH_HOME"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the job, which then says how it ended
     os.nice(_NICE)
     where = place(home, None)

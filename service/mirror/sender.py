@@ -24,11 +24,13 @@ class Sender:
 
     def __init__(self, place: Place, home: str, job_id: str) -> None:
         self.place = place
-        self._words = [sys.executable, "-m", "actsearch.service.mirror", home, job_id]
+        self._words = [sys.executable, "-m", "actsearch.service.mirror", job_id]
+        self._home = home
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        env = {**os.environ, "ACTSEARCH_MLFLOW": self.place.asked, "OMP_NUM_THREADS": "1"}
+        asked = {"ACTSEARCH_HOME": self._home, "ACTSEARCH_MLFLOW": self.place.asked, "OMP_NUM_THREADS": "1"}
+        env = {**os.environ, **asked}
         with suppress(OSError):  # then the mirror stays behind, and the job goes on
             self._process = subprocess.Popen(
                 self._words,

@@ -294,7 +294,8 @@ restore(sys.argv[1], sys.argv[2])
 """
 
 
-@pytest.mark.parametrize("statement", [50, *(pytest.param(n, marks=pytest.mark.slow) for n in (10, 60))])
+@pytest.mark.slow
+@pytest.mark.parametrize("statement", [10, 50, 60])
 @pytest.mark.parametrize("kind", LASTING)
 def test_a_restore_that_dies_half_way_leaves_nothing(
     statement: int, kind: str, whole: Path, tmp_path: Path, request: pytest.FixtureRequest

@@ -81,6 +81,7 @@ def start(program: str, *args: str) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.slow
 @KINDS
 def test_claimers_at_once_take_each_job_once(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
@@ -103,8 +104,9 @@ def test_claimers_at_once_take_each_job_once(
         assert {job.state for job in store.jobs.all()} == {"done"}
 
 
+@pytest.mark.slow
 @KINDS
-@pytest.mark.parametrize("stride", [29, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [29, 1])
 def test_a_job_comes_to_the_same_end_wherever_its_runner_is_killed(
     kind: str, stride: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

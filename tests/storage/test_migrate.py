@@ -213,6 +213,7 @@ for home in sys.argv[2:]:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LASTING)
 def test_first_starts_at_once_make_one_database(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest

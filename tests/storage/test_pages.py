@@ -73,12 +73,6 @@ def test_counts_are_those_of_the_proposals(store: Store) -> None:
         assert line.counts == wanted
 
 
-def test_who_asked_is_shown(store: Store, make: SimpleNamespace) -> None:
-    store.queue.submit("f" * 12, make.task(), {}, token="me", priority=3)
-    first, second = Pages(store.database).jobs(limit=2)
-    assert (first.token, first.priority, second.token, second.priority) == ("me", 3, None, None)
-
-
 @pytest.mark.parametrize("limit", [1, 3, 100])
 def test_proposals_are_walked_in_their_order(limit: int, store: Store) -> None:
     pages, found, place = Pages(store.database), list[Proposal](), (0, -1)

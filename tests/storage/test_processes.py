@@ -48,7 +48,7 @@ def test_two_processes_that_write_hard_at_once_lose_nothing(tmp_path: Path) -> N
         assert len(store.evaluations.of()) == 3 * count
 
 
-@pytest.mark.parametrize("acknowledged", [1, 20, 60])
+@pytest.mark.parametrize("acknowledged", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (20, 60))])
 def test_a_process_killed_in_mid_write_leaves_a_sound_database(acknowledged: int, tmp_path: Path) -> None:
     writer = _writer(tmp_path, "a", 0.0, 100_000)
     assert writer.stdout is not None

@@ -45,7 +45,7 @@ asked = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(rows=asked, at_once=st.integers(1, 5))
 def test_ranks_do_not_depend_on_what_came_together(
     make: Any, database: Store, rows: list[dict[str, Any]], at_once: int

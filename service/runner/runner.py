@@ -1,0 +1,153 @@
+"""`Runner`: takes jobs from the queue, one after another, and holds the lease of the one that runs.
+
+    claim -> a process that runs the job -> release
+               renew, every few seconds, and do what people wish of the job by now
+
+A job whose process dies without a word is left to its lease, which is over at once and counts as a loss; one
+whose runner dies is free when its lease is over. Whoever takes it next goes on from what is stored.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import final
+
+from ...primitives import LeaseLost, StoreError, UnknownName
+from ...storage import LEASE_S, RENEW_S, Lease, Store, open_store
+from .job_process import ENDS, JobProcess
+
+__all__ = ["Runner", "runner_name"]
+
+_LOG = logging.getLogger("actsearch")
+
+LOOK_S = 1.0
+"""Seconds between two looks at a queue where nothing waits, and at a database that did not answer."""
+
+TICK_S = 0.5
+"""Seconds between two looks at the process of a job, and at whether the runner is to stop."""
+
+STOP_S = 30.0
+"""Seconds that a job has to stop once it was asked to; then it is killed, and loses what it was training."""
+
+
+def runner_name() -> str:
+    """Tells runners apart, also those of one machine: host, process, and four digits."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:4]}"
+
+
+@final
+class Runner:
+    """Serves the queue of one database, in whatever thread calls `serve`."""
+
+    def __init__(
+        self,
+        home: str,
+        *,
+        name: str | None = None,
+        on_event: Callable[[str], None] = _LOG.info,
+        lasts_s: float = LEASE_S,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
+        """`on_event(sentence)` hears what the runner does. The lease of a job lasts `lasts_s` without
+        renewal; `extra` joins the environment of the jobs."""
+        self.name = name or runner_name()
+        self._home, self._say, self._lasts_s, self._extra = home, on_event, lasts_s, extra
+        self._renew_s = RENEW_S * lasts_s / LEASE_S
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Has `serve` return soon: the job that runs is given back, and waits for another runner. Any thread,
+        and any handler of a signal, may call it."""
+        self._stopping.set()
+
+    def serve(self, *, until_idle: bool = False) -> None:
+        """Runs jobs until `stop`, or until nothing waits."""
+        with open_store(self._home) as store:
+            while not self._stopping.is_set():
+                try:
+                    lease = store.leases.claim(self.name, lasts_s=self._lasts_s)
+                except StoreError as error:
+                    self._ask_again(error)
+                    continue
+                if lease is not None:
+                    self._run(store, lease)
+                elif until_idle:
+                    return
+                else:
+                    self._stopping.wait(LOOK_S)
+
+    def _run(self, store: Store, lease: Lease) -> None:
+        self._say(f"job {lease.job_id} begins (attempt {lease.attempt})")
+        process = JobProcess(self._home, lease, self._extra)
+        try:
+            end = self._hold(store, lease, process)
+        finally:
+            process.kill()
+        self._say(f"job {lease.job_id}: {self._give_back(store, lease, end)}")
+
+    def _hold(self, store: Store, lease: Lease, process: JobProcess) -> int:
+        """Renews the lease until the process of the job has ended; its exit code."""
+        renewed = looked = time.monotonic()
+        asked: float | None = None
+        while (code := process.ended(TICK_S)) is None:
+            now = time.monotonic()
+            wish = "stop" if self._stopping.is_set() else "run"
+            if now - looked >= self._renew_s:
+                looked = now
+                try:
+                    found = store.leases.renew(lease)
+                    renewed = now
+                    wish = found if wish == "run" else wish
+                except LeaseLost as error:
+                    if self._is_over(store, lease):  # and so is the lease, while its process takes its leave
+                        return process.ended(STOP_S) or ENDS["done"]
+                    self._say(str(error))
+                    return ENDS["lost"]
+                except StoreError as error:
+                    self._ask_again(error)
+            if now - renewed > self._lasts_s:
+                return ENDS["lost"]  # another runner may have the job by now
+            if wish != "run" and asked is None:
+                self._say(f"job {lease.job_id}: asked to {wish}")
+                process.stop()
+                asked = now
+            if asked is not None and now - asked > STOP_S:
+                return ENDS["stopped"]
+        return code
+
+    def _give_back(self, store: Store, lease: Lease, code: int) -> str:
+        """What became of the job."""
+        end = next((end for end, own in ENDS.items() if own == code), None)
+        while end != "lost":
+            try:
+                if end is None:
+                    store.leases.renew(replace(lease, lasts_s=0.0))  # over at once, and a loss
+                    return f"its process ended with {code}, without a word"
+                if end == "stopped":
+                    store.leases.release(lease)
+                else:
+                    told = store.jobs.get(lease.job_id)
+                    store.leases.release(lease, told.state, told.sentence)
+                return end
+            except (LeaseLost, UnknownName) as error:
+                return str(error)
+            except StoreError as error:
+                if self._stopping.is_set():
+                    return f"{error}; its lease will run out"
+                self._ask_again(error)
+        return "another runner has it, or nobody"
+
+    def _is_over(self, store: Store, lease: Lease) -> bool:
+        with suppress(StoreError, UnknownName):
+            return store.jobs.get(lease.job_id).state in ("done", "failed")
+        return False
+
+    def _ask_again(self, error: StoreError) -> None:
+        self._say(f"{error}; asking again")
+        self._stopping.wait(LOOK_S)

@@ -1,0 +1,24 @@
+"""`submit`: a job into the queue of a store, for whichever runner comes first."""
+
+from contextlib import closing
+from pathlib import Path
+
+from ..search import Job, make_plan, pool_of, settled
+from ..storage import JobRecord, open_store
+from ..workers import load_task
+
+__all__ = ["submit"]
+
+
+def submit(job: Job, home: Path | str, *, token: str = "", priority: int = 0) -> JobRecord:
+    """Stores the job as it will run, whole with what this machine chose for it, and lets runners take it.
+
+    The id is that of `actsearch search` with the same words: what is done is not run again. Raises
+    `UnknownName` and other `ActsearchError`s where the job cannot be run.
+    """
+    task = load_task(job.task)
+    with closing(pool_of(job)) as pool:
+        plan, _ = settled(make_plan(job, task.info), task, home, pool)
+    with open_store(home) as store:
+        spec = plan.job.model_dump(mode="json")
+        return store.queue.submit(plan.id, task.info, spec, token=token, priority=priority)
