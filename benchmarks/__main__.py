@@ -1,6 +1,6 @@
 """All benchmarks in one go, one table, one JSON file; and the table of the documentation made from it.
 
-    python -m benchmarks                        # all, a quarter of an hour; writes benchmarks/results.json
+    python -m benchmarks                        # all, in under ten minutes; writes benchmarks/results.json
     python -m benchmarks --only kernel memory --out /tmp/results.json
     python -m benchmarks --docs                 # docs/performance.md from benchmarks/results.json
     python -m benchmarks --docs --check         # 1 where that table is not the one of the file
@@ -56,7 +56,9 @@ def main() -> int:
     for name in wanted.only:
         print(f"{name}: {BENCHMARKS[name]} ...", file=sys.stderr, flush=True)
         measure: Measure = import_module(f".{name}", __package__).measure
+        started = time.perf_counter()
         rows += measure(wanted.quick)
+        print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - began
     machine = this_machine()
     print(f"{machine.sentence}\n\n{printed(rows)}\n\n{seconds:.0f} s in all")

@@ -52,14 +52,14 @@ CASES: tuple[Case, ...] = (
         task=files.table,
         claims={TWO_PROCESSES: 3.0},
         batch=128,
-        epochs=20,
+        epochs=10,
     ),
     Case(
         name="tabular, batch 256",
         task=files.table,
         claims={TWO_PROCESSES: 3.0},
         batch=256,
-        epochs=40,
+        epochs=20,
     ),
     Case(
         name="inr-image, 1,024 a step",

@@ -22,7 +22,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 OUTSIDE: dict[str, set[str]] = {
     # a library, and the only files (or folders) that may import it
-    "torch": {"primitives/module.py", "primitives/kernel/fused.py", "primitives/kernel/eager.py", "workers"},
+    "torch": {
+        *("primitives/module.py", "primitives/kernel/fused.py", "primitives/kernel/eager.py"),
+        *(f"primitives/kernel/{name}.py" for name in ("bound", "engine", "gpu")),
+        "workers",
+    },
     "scipy": {"primitives/special.py", "search/statistics.py"},
     "sklearn": {"workers/tasks/datasets.py", "workers/tasks/openml.py"},
     "pandas": {"workers/tasks"},
@@ -35,6 +39,8 @@ OUTSIDE: dict[str, set[str]] = {
     "typer": {"service/cli"},
     "ray": {"workers/pools/ray.py"},
     "mlflow": {"storage/mlflow.py"},
+    **{name: {"service/http"} for name in ("fastapi", "starlette", "uvicorn", "prometheus_client")},
+    "httpx": {"service/client.py", "service/doctor"},
 }
 
 SOURCES = sorted(path for folder in MAY_IMPORT for path in (ROOT / folder).rglob("*.py"))

@@ -15,7 +15,7 @@ from actsearch.primitives import GRAMMARS, OPS, ZOO, Outcome
 from actsearch.primitives.nary import NARY
 from actsearch.primitives.screen import REASONS
 from actsearch.search import SAMPLERS, Job
-from actsearch.service.cli.app import COMMANDS
+from actsearch.service.cli.app import COMMANDS, GROUPS
 from actsearch.workers import POOLS, TASKS
 
 ROOT = Path(__file__).parents[1]
@@ -89,8 +89,8 @@ def test_readme_names_the_two_commands() -> None:
 
 def test_every_command_is_documented() -> None:
     text = everything()
-    for command in COMMANDS:
-        name = command.__name__.replace("_", "-")
+    names = [command.__name__.replace("_", "-") for command in COMMANDS]
+    for name in [*names, *(str(group.info.name) for group in GROUPS)]:
         assert f"actsearch {name}" in text, f"`actsearch {name}` stands in no page"
 
 
