@@ -41,7 +41,7 @@ def kernel(
             {
                 "numbers": _NUMBERS[kind],
                 "library": str(state.path) if state.path else None,
-                "build_seconds": round(state.seconds, 1),
+                "build_seconds": round(state.seconds, 3),
                 "why_not": "" if state.path else state.why_not,
             }
         )
@@ -91,7 +91,7 @@ def _codes(build: bool) -> tuple[list[dict[str, Any]], str]:
                     "gpu": f"sm_{architecture}",
                     "numbers": numbers,
                     "code": str(state.path) if state.path else None,
-                    "build_seconds": round(state.seconds, 1),
+                    "build_seconds": round(state.seconds, 3),
                     "why_not": "" if state.path else state.why_not,
                 }
             )
@@ -117,5 +117,5 @@ def _print(status: dict[str, Any]) -> None:
 
 
 def _place(row: dict[str, Any], path: str | None) -> str:
-    took = f", built in {row['build_seconds']} s" if row["build_seconds"] else ""
+    took = f", built in {row['build_seconds']:.1f} s" if row["build_seconds"] else ""
     return f"{path}{took}" if path else f"not there: {row['why_not']}"
