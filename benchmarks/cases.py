@@ -46,6 +46,7 @@ CASES: tuple[Case, ...] = (
         name="digits-mlp",
         task=_named("digits-mlp"),
         claims={TWO_PROCESSES: 4.0, TWO_THREADS: 8.0},
+        repeats=5,
     ),
     Case(
         name="tabular, batch 128",

@@ -28,7 +28,8 @@ CLAIMS = (
 held = (LeaseRow.token == "few", LeaseRow.owner.is_not(None))
 running = select(func.count()).select_from(LeaseRow).where(*held)
 with open_store(home) as store:
-    time.sleep(max(0.0, float(sys.argv[3]) - time.time()))
+    print("ready", flush=True)
+    sys.stdin.readline()
     idle = 0
     while idle < 20:
         lease = store.leases.claim(owner)
@@ -92,8 +93,14 @@ def test_claimers_at_once_take_each_job_once(
         jobs = [f"{token}{n}" for n in range(20) for token in ("few", "b", "c")]
         for job in jobs:
             store.queue.submit(job, TASK, {}, token=job.rstrip("0123456789"))
-        at = str(time.time() + 2.0)
-        claimers = [start(CLAIMS, home, f"runner {n}", at) for n in range(3)]
+        claimers = [start(CLAIMS, home, f"runner {n}") for n in range(3)]
+        for one in claimers:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "ready\n"
+        for one in claimers:
+            assert one.stdin is not None
+            one.stdin.write("\n")
+            one.stdin.flush()
         told = [one.communicate(timeout=120) for one in claimers]
         assert [(error, one.returncode) for one, (_, error) in zip(claimers, told, strict=True)] == [
             ("", 0)
