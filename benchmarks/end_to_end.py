@@ -55,7 +55,7 @@ class Rival:
 
 def measure(quick: bool) -> list[Row]:
     """One row; the sides are run in turn."""
-    trials, rivals, repeats = (64, 6, 1) if quick else (256, 8, 3)
+    trials, rivals, repeats = (64, 6, 1) if quick else (256, 7, 3)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         _searched(home, 2 * WORKERS, seed=1000)

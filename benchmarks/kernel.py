@@ -39,7 +39,7 @@ CANDIDATES = 50
 REPEATS = 3
 OWN_REPEATS = 51
 """Against torch's own functions, which take milliseconds."""
-COMPILING_S = 60.0
+COMPILING_S = 45.0
 """Set aside for compiling."""
 
 OWN: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(

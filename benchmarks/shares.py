@@ -22,7 +22,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """What of an operator's name, as torch's profiler has it, makes it of which kind; the first that fits."""
 
 
-RUNS = 3
+RUNS = 2
 """Under the profiler; the shortest counts, since its records make the system look for memory now and then."""
 
 
