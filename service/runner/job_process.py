@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import final
@@ -29,12 +28,11 @@ class JobProcess:
     input first says what to run, since others may read the words of a command and a URL may hold a password;
     the end of it says that the runner is gone."""
 
-    def __init__(self, home: str, lease: Lease, extra: Mapping[str, str] | None = None) -> None:
+    def __init__(self, home: str, lease: Lease) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            env={**os.environ, **(extra or {})},
             start_new_session=True,
         )
         assert self._process.stdin is not None

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import final
@@ -52,12 +52,11 @@ class Runner:
         name: str | None = None,
         on_event: Callable[[str], None] = _LOG.info,
         lasts_s: float = LEASE_S,
-        extra: Mapping[str, str] | None = None,
     ) -> None:
         """`on_event(sentence)` hears what the runner does. The lease of a job lasts `lasts_s` without
-        renewal; `extra` joins the environment of the jobs."""
+        renewal."""
         self.name = name or runner_name()
-        self._home, self._say, self._lasts_s, self._extra = home, on_event, lasts_s, extra
+        self._home, self._say, self._lasts_s = home, on_event, lasts_s
         self._renew_s = RENEW_S * lasts_s / LEASE_S
         self._stopping = threading.Event()
 
@@ -84,7 +83,7 @@ class Runner:
 
     def _run(self, store: Store, lease: Lease) -> None:
         self._say(f"job {lease.job_id} begins (attempt {lease.attempt})")
-        process = JobProcess(self._home, lease, self._extra)
+        process = JobProcess(self._home, lease)
         try:
             end = self._hold(store, lease, process)
         finally:
