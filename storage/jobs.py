@@ -23,6 +23,7 @@ __all__ = [
     "Jobs",
     "change_state",
     "full_id",
+    "job_record",
     "must_be_stored",
     "put_job",
 ]
@@ -73,12 +74,12 @@ class Jobs:
     def get(self, id: str) -> JobRecord:
         """The job of that id, or the only one whose id starts so; else raises `UnknownName`."""
         with self._database.read() as session:
-            return _record(*session.execute(_JOBS.where(JobRow.id == full_id(session, id))).one())
+            return job_record(*session.execute(_JOBS.where(JobRow.id == full_id(session, id))).one())
 
     def all(self) -> list[JobRecord]:
         """Every job, oldest first."""
         with self._database.read() as session:
-            return [_record(*row) for row in session.execute(_JOBS.order_by(JobRow.number))]
+            return [job_record(*row) for row in session.execute(_JOBS.order_by(JobRow.number))]
 
     def set_state(self, id: str, state: JobState, sentence: str = "") -> None:
         """Raises `UnknownName` for a state or a job that is not known."""
@@ -102,7 +103,7 @@ def put_job(
     put_task(database, session, task)
     insert = database.insert(JobRow).on_conflict_do_nothing(index_elements=[JobRow.id])
     session.execute(insert, [row | {"created": now, "updated": now}])
-    return _record(*session.execute(_JOBS.where(JobRow.id == id)).one())
+    return job_record(*session.execute(_JOBS.where(JobRow.id == id)).one())
 
 
 def change_state(session: Session, id: str, state: JobState, sentence: str) -> None:
@@ -111,7 +112,8 @@ def change_state(session: Session, id: str, state: JobState, sentence: str) -> N
     session.execute(update(JobRow).where(JobRow.id == id).values(change))
 
 
-def _record(row: JobRow, task: TaskInfo) -> JobRecord:
+def job_record(row: JobRow, task: TaskInfo) -> JobRecord:
+    """As the row says."""
     state: Any = row.state
     return JobRecord(
         id=row.id,

@@ -6,11 +6,11 @@ from typing import Any, final
 
 from sqlalchemy import func, select, tuple_
 
-from ..primitives.records import Evaluation, Outcome, Proposal, TaskInfo
+from ..primitives.records import Evaluation, Outcome, Proposal
 from .database import Database
 from .evaluations import evaluation_of
-from .jobs import JobRecord, JobState
-from .proposals import GIVEN, TOLD
+from .jobs import JobRecord, JobState, job_record
+from .proposals import proposal_of
 from .tables import EvaluationRow, JobRow, LeaseRow, ProposalRow, StandingRow, TaskRow
 
 __all__ = ["Counts", "JobLine", "Pages"]
@@ -73,7 +73,7 @@ class Pages:
             return [
                 JobLine(
                     number=row.number,
-                    record=_record(row, info),
+                    record=job_record(row, info),
                     counts=counts.get(row.id, Counts()),
                 )
                 for row, info in rows
@@ -89,7 +89,7 @@ class Pages:
             .limit(limit)
         )
         with self._database.read() as session:
-            return [_proposal(row) for row in session.scalars(statement)]
+            return [proposal_of(row) for row in session.scalars(statement)]
 
     def best(self, job_id: str, *, limit: int) -> list[Proposal]:
         """The candidates that trained, best search score first."""
@@ -100,7 +100,7 @@ class Pages:
             .limit(limit)
         )
         with self._database.read() as session:
-            return [_proposal(row) for row in session.scalars(statement)]
+            return [proposal_of(row) for row in session.scalars(statement)]
 
     def evaluations(self, key: str, *, after: int = 0, limit: int) -> list[tuple[int, Evaluation]]:
         """Those of a function behind a number, oldest first, each with its number."""
@@ -141,23 +141,6 @@ class Pages:
                 "leases": session.scalars(held).one(),
             }
         return jobs, rows
-
-
-def _record(row: JobRow, info: TaskInfo) -> JobRecord:
-    state: Any = row.state
-    return JobRecord(
-        id=row.id,
-        task=info,
-        spec=row.spec,
-        state=state,
-        sentence=row.sentence,
-        created=row.created,
-        updated=row.updated,
-    )
-
-
-def _proposal(row: ProposalRow) -> Proposal:
-    return Proposal(**{name: getattr(row, name) for name in GIVEN + TOLD})
 
 
 def _counting(ids: Sequence[str]) -> Any:

@@ -13,7 +13,7 @@ from .database import Database
 from .jobs import must_be_stored
 from .tables import ProposalRow
 
-__all__ = ["Proposals"]
+__all__ = ["Proposals", "proposal_of"]
 
 PLACE = ("batch", "index")
 GIVEN = (*PLACE, "key", "text", "choices")
@@ -87,4 +87,9 @@ def _of(session: Session, job_id: str, batches: set[int] | None = None) -> list[
     if batches is not None:
         statement = statement.where(ProposalRow.batch.in_(batches))
     rows = session.scalars(statement.order_by(ProposalRow.batch, ProposalRow.index))
-    return [Proposal(**{name: getattr(row, name) for name in GIVEN + TOLD}) for row in rows]
+    return [proposal_of(row) for row in rows]
+
+
+def proposal_of(row: ProposalRow) -> Proposal:
+    """As the row says."""
+    return Proposal(**{name: getattr(row, name) for name in GIVEN + TOLD})
