@@ -1,4 +1,4 @@
-# Two images of one source: `api` shows and serves, `worker` trains too. See docs/deploy.md.
+# Two images of one source: `api` serves and takes jobs, `worker` trains them. See docs/deploy.md.
 FROM python:3.11.14-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 RUN useradd --uid 10001 --create-home actsearch
@@ -12,8 +12,8 @@ RUN pip install -c /opt/actsearch/constraints.txt setuptools \
 
 # What the service over HTTP, `actsearch upgrade`, `token`, `jobs` and `doctor` need: no torch, Ray or MLflow.
 FROM base AS api
-ARG API_NEEDS="alembic fastapi httpx numpy optuna prometheus-client psutil psycopg[binary] pydantic pyyaml \
- rich scipy sqlalchemy typer uvicorn"
+ARG API_NEEDS="alembic fastapi httpx jinja2 latex2mathml markupsafe numpy optuna prometheus-client psutil \
+ psycopg[binary] pydantic pyyaml rich scipy sqlalchemy typer uvicorn"
 RUN pip install -c /opt/actsearch/constraints.txt ${API_NEEDS}
 RUN --mount=from=wheel,source=/wheels,target=/wheels pip install --no-deps /wheels/*.whl
 USER actsearch

@@ -6,8 +6,10 @@
     ├── TaskError             a task whose data or model cannot be used
     ├── JobError              a job that asks for something impossible
     ├── PoolError             a pool that cannot train anything
+    │   └── PoolAway          what it trains on does not answer now; the same may be asked again
     ├── MirrorError           what mirrors the database does not take it now; nothing was lost
     └── StoreError            the database cannot be read or written; nothing was lost
+        ├── StoreAway         the database does not answer now; the same may be asked again
         ├── StoreVersionError the database was written by another version of actsearch
         └── LeaseLost         another runner holds the job by now; this one stops
 
@@ -24,7 +26,9 @@ __all__ = [
     "JobError",
     "LeaseLost",
     "MirrorError",
+    "PoolAway",
     "PoolError",
+    "StoreAway",
     "StoreError",
     "StoreVersionError",
     "TaskError",
@@ -71,12 +75,20 @@ class PoolError(ActsearchError):
     """A pool that cannot train anything: closed, or no worker can be started."""
 
 
+class PoolAway(PoolError):
+    """What a pool trains on, such as a Ray, does not answer or is gone. The same may be asked again."""
+
+
 class MirrorError(ActsearchError):
     """A mirror (MLflow) does not take what it is sent: absent, refusing, slow, full. It may be sent later."""
 
 
 class StoreError(ActsearchError):
     """The database cannot be read or written (folder, disk, permission); what was stored is kept."""
+
+
+class StoreAway(StoreError):
+    """The database does not answer now: stopped, starting, or held by others. The same may be asked again."""
 
 
 class StoreVersionError(StoreError):

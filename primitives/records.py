@@ -17,6 +17,7 @@ __all__ = [
     "NUMERICS",
     "Address",
     "Baseline",
+    "Choice",
     "Evaluation",
     "Lane",
     "Outcome",
@@ -175,6 +176,16 @@ class Evaluation:
     """Median seconds of one optimiser step, a lane's share where several are trained together."""
     device: str = "cpu"
     code_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How lanes of a task train best on a machine: what a job writes into their protocols."""
+
+    stacked: bool
+    fused: bool
+    sentence: str
+    """Why, for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

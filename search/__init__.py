@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .comparison import Comparison, compare
     from .job import Job
     from .opening import pool_of, seems_done
+    from .optuna_import import ReadStudy, read_study
     from .optuna_study import WrittenStudy, write_study
     from .plan import Plan, make_plan
     from .progress import Progress
@@ -26,12 +27,14 @@ __all__ = [
     "Job",
     "Plan",
     "Progress",
+    "ReadStudy",
     "WrittenStudy",
     "compare",
     "default_home",
     "make_plan",
     "pool_of",
     "read_board",
+    "read_study",
     "run",
     "seems_done",
     "settled",
@@ -47,12 +50,14 @@ _HOMES = {
     "Job": "job",
     "Plan": "plan",
     "Progress": "progress",
+    "ReadStudy": "optuna_import",
     "WrittenStudy": "optuna_study",
     "compare": "comparison",
     "default_home": "running",
     "make_plan": "plan",
     "pool_of": "opening",
     "read_board": "board",
+    "read_study": "optuna_import",
     "run": "running",
     "seems_done": "opening",
     "settled": "settling",

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..primitives import JobError, Lane, Standing, TaskInfo
+from ..primitives import Choice, JobError, Lane, Standing, TaskInfo
 from ..storage import open_store
 from ..workers import absolute_name, load_task, open_pool
-from ..workers.choice import Choice
 from .contest import Contest, Run, Tuned, better_forms, both_forms, standings
 from .plan import CONFIRM_SEED, as_baselines
 from .progress import Phase

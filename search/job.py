@@ -10,12 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..primitives import (
     NUMERICS,
+    Expr,
     Grammar,
     JobError,
     Protocol,
     UnknownName,
     content_hash,
+    key,
     load_grammar,
+    parse,
     read_grammar,
 )
 
@@ -45,6 +48,9 @@ class Job(BaseModel):
     """How many seeds train each candidate in the search; the score is their mean."""
     epochs: int | None = Field(default=None, ge=1)
     """Epochs of each training in search and in confirmation; by default what the task says."""
+    first: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=1000)
+    """Expressions or names of the zoo that are tried before any of the sampler's, which does not learn from
+    them: it knows what it derived itself."""
     baselines: tuple[str, ...] | None = Field(default=None, min_length=1)
     """Names of the task's baselines, names of the zoo, or expressions; by default all of the task's."""
     leaders: int = Field(default=5, ge=1)
@@ -66,11 +72,13 @@ class Job(BaseModel):
     fused: bool | None = None
     """Whether one kernel evaluates the activations of a population; by default where it is faster."""
     executor: str = "local"
-    """Name of the pool that trains."""
+    """Name of the pool that trains; `own`: programs of your own take the candidates."""
     workers: int | None = Field(default=None, ge=1)
     """How many processes train; by default one a core."""
     time_limit_s: float | None = Field(default=None, gt=0)
     """Seconds that one training may take."""
+    wall_limit_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Seconds that the job may run in all; then it is paused, and `resume` with a larger limit goes on."""
     memory_limit_mb: int | None = Field(default=None, ge=64)
     """Mebibytes of memory that one worker may take."""
     address: str | None = Field(default=None, min_length=1)
@@ -113,6 +121,8 @@ class Job(BaseModel):
         candidates in the same order, so that a longer job reuses what a shorter one trained.
         """
         chosen = self.model_dump(mode="json", include=_PROPOSES)
+        if self.first is not None:
+            chosen["first"] = list(dict.fromkeys(key(one) for one in self.load_first()))
         return content_hash([chosen, task_hash, _content(self, grammar), NUMERICS])
 
     def id(self, task_hash: str, grammar: Grammar | None = None) -> str:
@@ -129,6 +139,10 @@ class Job(BaseModel):
             stacked=base.stacked if self.stacked is None else self.stacked,
             fused=base.fused if self.fused is None else self.fused,
         )
+
+    def load_first(self) -> tuple[Expr, ...]:
+        """What is tried first. Raises `ExprError`."""
+        return tuple(map(parse, self.first or ()))
 
     def load_grammar(self) -> Grammar:
         """The grammar that the job draws from. Raises `UnknownName`, and `ExprError` for a faulty file."""

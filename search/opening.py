@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from ..primitives import PoolError
 from ..storage import open_store
+from ..storage.offers import OWN
 from ..workers import Pool, open_pool
 from ..workers.task_name import placed, split_name
 from .job import Job
@@ -14,7 +16,7 @@ _DECIDED = ("stacked", "fused", "grammar_text")
 """What a job that ran says where the one that was asked for may leave it open."""
 
 _ASIDE = {
-    *("executor", "workers", "time_limit_s", "memory_limit_mb"),
+    *("executor", "workers", "time_limit_s", "memory_limit_mb", "wall_limit_s"),
     *("address", "cpus_per_worker", "gpus_per_worker"),
 }
 """What changes no result."""
@@ -22,6 +24,11 @@ _ASIDE = {
 
 def pool_of(job: Job) -> Pool:
     """Open, without workers yet. Raises `UnknownName`, `PoolError`."""
+    if job.executor == OWN:
+        raise PoolError(
+            f"executor `{OWN}` is for jobs in a queue, which your own programs take candidates from; put it "
+            "there with `actsearch jobs submit`"
+        )
     return open_pool(
         job.executor,
         workers=job.workers,

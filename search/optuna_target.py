@@ -12,10 +12,10 @@ from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
 
-from ..primitives import StoreError
+from ..primitives import ActsearchError, StoreError
 from ..storage.foreign import DATABASE_ERRORS, database_reason, database_tables, shown_url
 
-__all__ = ["open_target", "quiet", "target_name", "target_place", "told"]
+__all__ = ["open_source", "open_target", "quiet", "target_name", "target_place", "told"]
 
 _PATIENCE_S = 6.0
 """Seconds to wait for the lock of an SQLite file; Optuna tries five times."""
@@ -47,6 +47,44 @@ def open_target(target: str) -> BaseStorage:
         return get_storage(RDBStorage(url, engine_kwargs=engine))
 
 
+@contextmanager
+def open_source(target: str) -> Generator[BaseStorage]:
+    """Optuna's storage that is there, to be read: nothing is made or changed, and it is closed in the end.
+
+    Raises `StoreError` where there is none.
+    """
+    absent = StoreError(f"`{target_name(target)}` is no storage of Optuna's; {_ADVICE}")
+    with _source_told(target):
+        if _is_journal(target):
+            path = Path(target).expanduser()
+            if not path.is_file():
+                raise absent
+            yield JournalStorage(JournalFileBackend(str(path)))
+            return
+        url = _url(target)
+        if not {"studies", "trials", "version_info"} <= database_tables(url):
+            raise absent
+        engine: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE_S}} if _is_sqlite(url) else {}
+        storage = RDBStorage(url, engine_kwargs=engine, skip_table_creation=True)
+        try:
+            yield storage
+        finally:
+            storage.remove_session()
+            storage.engine.dispose()
+
+
+@contextmanager
+def _source_told(target: str) -> Generator[None]:
+    """As `told`, of what is read: whatever a damaged or hostile storage brings about becomes a sentence."""
+    try:
+        with told(target):
+            yield
+    except (TypeError, AttributeError, LookupError, RecursionError, OverflowError) as error:
+        said = " ".join(str(error).split())[:200]
+        what = f"is not what Optuna expects: {said or type(error).__name__}"
+        raise StoreError(_refused(target, what, "choose another file")) from error
+
+
 def target_name(target: str) -> str:
     """What messages call it: the path of a file, or the URL without its password."""
     if _is_journal(target):
@@ -68,7 +106,7 @@ def told(target: str) -> Generator[None]:
     """Whatever the storage says becomes one sentence, a `StoreError`."""
     try:
         yield
-    except StoreError:
+    except ActsearchError:
         raise
     except ImportError as error:
         raise StoreError(

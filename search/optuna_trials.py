@@ -137,14 +137,15 @@ def _grammar(job: Job, record: JobRecord) -> Grammar | None:
 
 
 def _offered(one: Proposal, grammar: Grammar) -> dict[str, CategoricalDistribution]:
-    """What was offered at each path of the derivation."""
+    """What was offered at each path of the derivation; nothing of what was tried without one."""
     offered: dict[str, CategoricalDistribution] = {}
 
     def choose(path: str, options: Sequence[str]) -> str:
         offered[path] = CategoricalDistribution(tuple(options))
         return one.choices[path]
 
-    derive(choose, grammar)
+    if one.choices:
+        derive(choose, grammar)
     return offered
 
 

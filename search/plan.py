@@ -20,6 +20,7 @@ from ..primitives import (
     known,
     parse,
 )
+from ..storage.offers import OWN
 from .job import Job
 from .samplers import load_sampler
 
@@ -102,15 +103,17 @@ def make_plan(job: Job, info: TaskInfo, grammar: Grammar | None = None) -> Plan:
 
     Raises `UnknownName` or `ExprError` before anything is stored or trained.
     """
-    from ..workers import absolute_name  # brings torch, which reading a plan does not need
-
     load_sampler(job.sampler)
+    job.load_first()
     if grammar is not None:
         job = job.model_copy(update={"grammar": grammar.name, "grammar_text": None})
     elif job.grammar_text is None and is_grammar_file(job.grammar):
         job = job.model_copy(update={"grammar_text": grammar_text(job.grammar)})
     found = grammar or job.load_grammar()
-    job = job.model_copy(update={"task": absolute_name(job.task)})
+    if job.executor != OWN:  # else it is found by whoever trains it
+        from ..workers import absolute_name  # brings torch, which reading a plan does not need
+
+        job = job.model_copy(update={"task": absolute_name(job.task)})
     return Plan(
         job=job,
         id=job.id(info.hash, found),

@@ -1,11 +1,14 @@
 """How lanes are trained where a job leaves that open: chosen once, and written into the job."""
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import final
 
-from ..primitives import PoolError, Protocol
+from ..primitives import Choice, PoolError, Protocol, StoreError
+from ..storage import open_store
 from ..workers import Pool, Task
-from ..workers.choice import Choice, choose, remembered
+from ..workers.choice import choose, remembered
 from ..workers.pools.measuring import measured_apart, measured_on
 from ..workers.training import check_device
 from .job import Job
@@ -46,25 +49,39 @@ def chosen(
     executor: str,
     device: str = "cpu",
 ) -> Choice:
-    """What is faster on this machine, measured once and remembered in the data folder, so that the same
-    command finds the same job. A database elsewhere has no folder here. `name` is the task's, `executor` that
-    of `pool`, whose workers measure where they are on this machine."""
+    """What is faster on this machine, measured once and remembered in the database of `home`, so that the
+    same command finds the same job. `name` is the task's, `executor` that of `pool`, whose workers measure
+    where they are on this machine."""
     measure = measured_apart(name) if executor == "ray" else measured_on(pool, name)
-    return choose(task, protocol, device, _folder(home), measure)
+    return choose(task, protocol, device, _Kept(home), measure)
 
 
 def left_open(plan: Plan, task: Task, home: Path | str) -> Job:
     """The job without `stacked` and `fused` where they would be chosen again as it has them: what nobody
     need say who wants a job like it."""
     job = plan.job
-    known = remembered(task, plan.search, _device(job), _folder(home))
+    known = remembered(task, plan.search, _device(job), _Kept(home))
     if known is None or (job.stacked, job.fused) != (known.stacked, known.fused):
         return job
     return job.model_copy(update={"stacked": None, "fused": None})
 
 
-def _folder(home: Path | str) -> Path | None:
-    return None if "://" in str(home) else Path(home).expanduser()
+@final
+class _Kept:
+    """The choices of a database that is opened for each look; one that cannot be used knows of none."""
+
+    def __init__(self, home: Path | str) -> None:
+        self._home = home
+
+    def find(self, key: str) -> Choice | None:
+        with suppress(StoreError), open_store(self._home) as store:
+            return store.choices.find(key)
+        return None
+
+    def keep(self, key: str, choice: Choice) -> Choice:
+        with suppress(StoreError), open_store(self._home) as store:
+            return store.choices.keep(key, choice)
+        return choice
 
 
 def _device(job: Job) -> str:

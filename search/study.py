@@ -38,6 +38,7 @@ class Study:
     def __init__(self, plan: Plan, proposals: Iterable[Proposal] = ()) -> None:
         self._plan = plan
         self._sampler = load_sampler(plan.job.sampler)
+        self._wanted = [candidate(expr) for expr in plan.job.load_first()]
         self._batches: list[list[Proposal]] = []
         self._keys: set[str] = set()
         self._shapes: set[str] = set()
@@ -96,7 +97,8 @@ class Study:
         wanted = min(self._plan.job.batch, self._room())
         found: list[Proposal] = []
         open_ = 0
-        for choices, expr in self._sampler.propose(self._history(number, wanted)):
+        sampled = self._sampler.propose(self._history(number, wanted))
+        for choices, expr in itertools.chain(self._first(), sampled):
             one = candidate(expr)
             if one.key in self._keys:
                 continue
@@ -113,6 +115,10 @@ class Study:
             self._batches.append(found)
             self._look_at(number)
         return tuple(found)
+
+    def _first(self) -> Iterator[tuple[Choices, Expr]]:
+        """What is to be tried before what the sampler derives, and was not yet; nobody knows its choices."""
+        return (({}, one.expr) for one in self._wanted if one.key not in self._keys)
 
     def finish(self, proposals: Iterable[Proposal]) -> None:
         """Takes in what became of proposals, all of them made here."""
@@ -194,12 +200,14 @@ class Study:
     def _history(self, number: int, wanted: int) -> History:
         """What batch `number` may rely on."""
         seed = int.from_bytes(hashlib.sha256(f"{self._plan.stream} {number}".encode()).digest()[:4])
-        latest = self._batches[-1][-1] if self._batches else None
+        derived = (one for batch in reversed(self._batches) for one in reversed(batch) if one.choices)
+        latest = next(derived, None)
+        learned = itertools.chain.from_iterable(self._batches[: self._learned(number)])
         return History(
             grammar=self._plan.grammar,
             wanted=wanted,
             seed=seed,
-            told=list(itertools.chain.from_iterable(self._batches[: self._learned(number)])),
+            told=[one for one in learned if one.choices],
             last=None if latest is None else latest.choices,
             memory=self._memory,
         )

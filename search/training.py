@@ -7,7 +7,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from ..primitives import Address, Evaluation, Lane, Outcome, PoolError
 from ..storage import Store
 from ..workers import Pool
-from ..workers.pool import TOGETHER
 
 __all__ = ["Training"]
 
@@ -49,7 +48,7 @@ class Training:
         new = {lane.address: lane for lane in lanes if lane.address not in self._asked}
         self._asked.update(new)
         if any(lane.protocol.stacked for lane in new.values()):
-            self._most = 2 * self._pool.workers * TOGETHER
+            self._most = 2 * self._pool.workers * self._pool.together
         stored = self._store.evaluations.find(new)
         answers = {address: found for address, found in stored.items() if found.outcome.answers}
         self._known.update(answers)

@@ -7,9 +7,11 @@ if TYPE_CHECKING:
     from .client import Client
     from .curves import curves_picture
     from .lookup import found, mean
+    from .own.trial import trials
+    from .own.work import reach_work
     from .picture import board_picture
 
-__all__ = ["Client", "board_picture", "curves_picture", "found", "mean"]
+__all__ = ["Client", "board_picture", "curves_picture", "found", "mean", "reach_work", "trials"]
 
 _HOMES = {
     "Client": "client",
@@ -17,6 +19,8 @@ _HOMES = {
     "curves_picture": "curves",
     "found": "lookup",
     "mean": "lookup",
+    "reach_work": "own.work",
+    "trials": "own.trial",
 }
 
 

@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from ..primitives import Address, Standing, TaskInfo
+from ..primitives import Standing, TaskInfo
 from ..primitives.op import Array
 from ..storage import Store
 from .formula import short
+from .losses import losses
 from .picture import FAINT, INK, plain, png
 
 __all__ = ["curves_picture"]
@@ -23,7 +24,8 @@ def curves_picture(info: TaskInfo, standings: Sequence[Standing], store: Store) 
     left, right = figure.subplots(1, 2, width_ratios=(1.4, 1.0))
     wheel = colormaps["tab10"]
     colours = {one.name: to_hex(wheel(index % wheel.N)) for index, one in enumerate(standings)}
-    lowest = min(_draw_curves(left, one, _curves(one, info, store), colours[one.name]) for one in standings)
+    curves = [(one, losses(one, info.hash, store)) for one in standings]
+    lowest = min(_draw_curves(left, one, drawn, colours[one.name]) for one, drawn in curves)
     left.set_yscale("log" if lowest > 0 else "linear")
     left.set_xlabel("epoch", color=INK)
     left.set_ylabel("validation loss, mean and range over seeds", color=INK)
@@ -33,13 +35,6 @@ def curves_picture(info: TaskInfo, standings: Sequence[Standing], store: Store) 
         plain(axes)
         axes.grid(color=FAINT, alpha=0.2, linewidth=0.6)
     return png(figure)
-
-
-def _curves(one: Standing, info: TaskInfo, store: Store) -> Array:
-    """Validation loss of the seeds that did not diverge."""
-    addresses = [Address(one.key, info.hash, one.protocol.hash, one.point, seed) for seed in one.seeds]
-    found = store.evaluations.find(addresses).values()
-    return np.array([row.curves["val_loss"] for row in found if row.score is not None])  # (seed, epoch)
 
 
 def _draw_curves(axes: Axes, one: Standing, curves: Array, colour: str) -> float:

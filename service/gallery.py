@@ -11,8 +11,8 @@ from ..primitives import ActsearchError, parse, pieces
 from .figures import rendered
 from .formula import short
 from .functions import Listed
-from .picture import FAINT, FOUND, INK, KNOWN, plain
-from .strokes import bounds, draw_frame, must_be_drawable, stroke
+from .picture import FAINT, FOUND, INK, KNOWN, draw_frame, plain
+from .strokes import bounds, must_be_drawable, stroke
 
 __all__ = ["MOST", "gallery"]
 
@@ -62,7 +62,7 @@ def gallery(listed: Sequence[Listed], suffix: str) -> bytes:
 def _draw(axes: Axes, one: Listed) -> None:
     expr = parse(one.text)
     must_be_drawable(expr)
-    draw_frame(axes, FAINT)
+    draw_frame(axes)
     held = ((1.0, 1.0),) if pieces(expr) == 1 else ((-1.0, 0.35), (0.0, 0.6), (1.0, 1.0))
     strokes = [(stroke(expr, second=at), strength) for at, strength in held]
     for drawn, strength in strokes:

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..export import Found
 from ..primitives import ActsearchError, Expr, UnknownName, canonical_text, key, parse
 
 if TYPE_CHECKING:
     from ..storage import BoardRow, JobRecord, Store
+    from ..storage.projects import Whose
 
-__all__ = ["Meant", "existing_store", "found", "mean"]
+__all__ = ["KEY", "Meant", "existing_store", "found", "mean"]
 
-_KEY = re.compile(r"[0-9a-f]{4,16}")
+KEY = re.compile(r"[0-9a-f]{4,16}")
 _ALL = 1_000_000
+_COMPARED = 1000
+"""Of so many keys an unknown one is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,13 @@ def mean(text: str, store: "Store | None") -> Meant:
 
     Raises `ExprError` for a broken expression, `UnknownName` for a key that the store does not hold.
     """
-    if not _KEY.fullmatch(text):
+    if not KEY.fullmatch(text):
         found_text = canonical_text(parse(text))
         expr = parse(found_text)
         return Meant(key(expr), found_text, expr, by_key=False)
     known = _texts(text, store)
     if not known:
-        every = _texts("", store)
-        raise UnknownName("key", text, every)
+        raise UnknownName("key", text, _texts("", store))
     if len(known) > 1:
         some = ", ".join(f"`{one}`" for one in sorted(known)[:8])
         raise ActsearchError(f"`{text}` begins {len(known)} keys; give more digits of one: {some}")
@@ -68,29 +70,32 @@ def mean(text: str, store: "Store | None") -> Meant:
 
 
 def _texts(start: str, store: "Store | None") -> dict[str, str]:
-    """Texts by key, of all keys that begin so."""
+    """Texts by key, of keys that begin so."""
     if store is None:
         return {}
-    if len(start) == 16:
-        rows = store.evaluations.of(key=start)
-        return {row.lane.key: row.lane.text for row in rows[:1]}
-    from ..storage import views
+    from ..storage.pages import Pages
 
-    board = views.leaderboard(store, limit=_ALL)
-    return {row.key: row.text for row in board if row.key.startswith(start)}
+    return Pages(store.database).keys(start, limit=_COMPARED)
 
 
-def found(meant: Meant, store: "Store | None", *, task: str | None = None) -> Found:
+def found(
+    meant: Meant, store: "Store | None", *, task: str | None = None, whose: "Whose | None" = None
+) -> Found:
     """`meant` with where it comes from, ready to export.
 
     Named by key, it is taken as it was trained, standardised or not; written as an expression, it is
-    taken as written. Of several confirmations (of one task, or of any) the latest counts.
+    taken as written. Of several confirmations (of one task, or of any; by the jobs of `whose`) the
+    latest counts.
     """
     from ..storage import views
+    from ..storage.projects import EVERYBODY
 
-    if store is not None and task is not None and not store.tasks.of(task):
-        raise UnknownName("task in the data folder", task, {info.name for info in store.tasks.of()})
-    rows = [] if store is None else views.leaderboard(store, task=task, key=meant.key, limit=_ALL)
+    whose = whose or EVERYBODY
+    if store is not None and task is not None and not store.tasks.of(task, whose):
+        known = {info.name for info in store.tasks.of(None, whose)}
+        raise UnknownName("task in the data folder", task, known)
+    asked: dict[str, Any] = {"task": task, "key": meant.key, "limit": _ALL, "whose": whose}
+    rows = [] if store is None else views.leaderboard(store, **asked)
     if not meant.by_key:
         rows = [row for row in rows if not row.protocol.standardise]
     plain = Found(

@@ -19,13 +19,14 @@ from matplotlib.figure import Figure
 from ..primitives import Lane, Standing, TaskInfo, parse, pieces, standardised, value
 from ..primitives.op import Array
 from .formula import short
+from .strokes import REACH
 from .titles import draw_formula
 
 if TYPE_CHECKING:
     from ..search import Board
     from ..workers import Task
 
-__all__ = ["FAINT", "FOUND", "INK", "KNOWN", "board_picture", "plain", "png"]
+__all__ = ["FAINT", "FOUND", "INK", "KNOWN", "board_picture", "draw_frame", "plain", "png"]
 
 INK, FAINT, FOUND, KNOWN = "#1b1f24", "#808893", "#c2410c", "#1d4ed8"
 
@@ -206,3 +207,12 @@ def plain(axes: Axes) -> None:
     for side in ("left", "bottom"):
         axes.spines[side].set_color(FAINT)
     axes.tick_params(colors=INK, labelsize=9.5)
+
+
+def draw_frame(axes: Axes) -> None:
+    """Lines at 0, and a standard normal's range behind: dark within one deviation, light within two."""
+    for wide, alpha in ((2.0, 0.05), (1.0, 0.06)):
+        axes.axvspan(-wide, wide, color=KNOWN, alpha=alpha, linewidth=0, zorder=0)
+    axes.axhline(0, color=FAINT, linewidth=0.7, zorder=1)
+    axes.axvline(0, color=FAINT, linewidth=0.7, zorder=1)
+    axes.set_xlim(-REACH, REACH)

@@ -28,9 +28,9 @@ from ..primitives import (
 from ..primitives.distances import Neighbour, known_as, neighbours
 from .figures import rendered
 from .formula import short
-from .picture import FAINT, FOUND, INK, KNOWN, plain
+from .picture import FAINT, FOUND, INK, KNOWN, draw_frame, plain
 from .sentences import facts
-from .strokes import REACH, Stroke, bounds, draw_frame, must_be_drawable, stroke
+from .strokes import REACH, Stroke, bounds, must_be_drawable, stroke
 from .titles import draw_formula
 
 __all__ = ["portrait"]
@@ -69,7 +69,7 @@ def _draw_single(figure: Figure, expr: Expr, found: Properties, near: Neighbour 
     top = figure.add_axes((0.085, 0.40, 0.61, 0.455))
     below = figure.add_axes((0.085, 0.085, 0.61, 0.265), sharex=top)
     for axes in (top, below):
-        draw_frame(axes, FAINT)
+        draw_frame(axes)
         _shade_undefined(axes, drawn)
         plain(axes)
     if near is not None:
@@ -149,7 +149,7 @@ def _draw_several(figure: Figure, expr: Expr) -> None:
 
 def _draw_family(axes: Axes, expr: Expr) -> None:
     """f(x, x1) by x for five values of x1."""
-    draw_frame(axes, FAINT)
+    draw_frame(axes)
     wheel = colormaps["viridis"]
     rows = [(held, stroke(expr, second=held)) for held in (-2.0, -1.0, 0.0, 1.0, 2.0)]
     for held, row in rows:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeAlias, final
 from ..search import Job
 from ..storage import Place, Store, open_store
 from ..storage.pages import Pages
+from ..storage.projects import DEFAULT_PROJECT, Whose
 from .client import Client
 from .http.models import Event, JobView
 from .http.news import Heard, news
@@ -16,7 +17,7 @@ from .http.views import job_view
 
 __all__ = ["Jobs", "LocalJobs", "RemoteJobs", "Verb", "reach"]
 
-Verb: TypeAlias = Literal["pause", "resume", "cancel"]
+Verb: TypeAlias = Literal["pause", "cancel"]
 
 _POLL_S = 0.5
 _PAGE = 200
@@ -25,16 +26,20 @@ _PAGE = 200
 class Jobs(Protocol):
     """What the command line does with jobs."""
 
-    def submit(self, job: Job, *, priority: int) -> JobView:
+    def submit(self, job: Job, *, project: str | None, priority: int) -> JobView:
         """Into the queue, for whichever runner comes first."""
         ...
 
-    def all(self) -> Iterator[JobView]:
+    def all(self, whose: Whose) -> Iterator[JobView]:
         """The latest first."""
         ...
 
     def change(self, id: str, verb: Verb) -> JobView:
         """What is wished of a job; its runner hears within seconds."""
+        ...
+
+    def resume(self, id: str, *, wall_limit_s: float | None) -> JobView:
+        """The job waits for a runner again; with a limit, it may run so many seconds in all by now."""
         ...
 
     def events(self, id: str, *, follow: bool) -> Iterator[Event]:
@@ -50,22 +55,26 @@ class LocalJobs:
         self._store, self._home, self._pages = store, home, Pages(store.database)
         queue = store.queue
         self._verbs: Mapping[Verb, Callable[[str], Place]] = MappingProxyType(
-            {"pause": queue.pause, "resume": queue.resume, "cancel": queue.cancel}
+            {"pause": queue.pause, "cancel": queue.cancel}
         )
 
-    def submit(self, job: Job, *, priority: int) -> JobView:
+    def submit(self, job: Job, *, project: str | None, priority: int) -> JobView:
         from .submission import submit  # torch
 
-        return self._shown(submit(job, self._home, priority=priority).id)
+        asked_in = project or DEFAULT_PROJECT
+        return self._shown(submit(job, self._home, project=asked_in, priority=priority).id)
 
-    def all(self) -> Iterator[JobView]:
+    def all(self, whose: Whose) -> Iterator[JobView]:
         before: int | None = None
-        while lines := self._pages.jobs(limit=_PAGE, before=before):
-            yield from map(job_view, lines)
+        while lines := self._pages.jobs(limit=_PAGE, before=before, whose=whose):
+            yield from (job_view(line, brief=True) for line in lines)
             before = lines[-1].number
 
     def change(self, id: str, verb: Verb) -> JobView:
         return self._shown(self._verbs[verb](id).job_id)
+
+    def resume(self, id: str, *, wall_limit_s: float | None) -> JobView:
+        return self._shown(self._store.queue.resume(id, wall_limit_s=wall_limit_s).job_id)
 
     def events(self, id: str, *, follow: bool) -> Iterator[Event]:
         full, heard = self._store.jobs.get(id).id, Heard()
@@ -89,17 +98,20 @@ class RemoteJobs:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._verbs: Mapping[Verb, Callable[[str], JobView]] = MappingProxyType(
-            {"pause": client.pause, "resume": client.resume, "cancel": client.cancel}
+            {"pause": client.pause, "cancel": client.cancel}
         )
 
-    def submit(self, job: Job, *, priority: int) -> JobView:
-        return self._client.submit(job, priority=priority)
+    def submit(self, job: Job, *, project: str | None, priority: int) -> JobView:
+        return self._client.submit(job, project=project, priority=priority)
 
-    def all(self) -> Iterator[JobView]:
-        return self._client.jobs()
+    def all(self, whose: Whose) -> Iterator[JobView]:
+        return self._client.jobs(project=whose.project, owner=whose.owner)
 
     def change(self, id: str, verb: Verb) -> JobView:
         return self._verbs[verb](id)
+
+    def resume(self, id: str, *, wall_limit_s: float | None) -> JobView:
+        return self._client.resume(id, wall_limit_s=wall_limit_s)
 
     def events(self, id: str, *, follow: bool) -> Iterator[Event]:
         return self._client.events(id, follow=follow)

@@ -1,16 +1,15 @@
-"""What figures of functions share: where a curve is drawn, where it is broken, how high the axes go."""
+"""What drawings of functions share: where a curve is drawn, where it is broken, how high the axes go."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from ..primitives import ActsearchError, Expr, format, pieces, slope, value
 from ..primitives.op import Array
 from ..primitives.ops import over_axis
 
-__all__ = ["REACH", "Stroke", "bounds", "draw_frame", "must_be_drawable", "stroke"]
+__all__ = ["REACH", "Stroke", "bounds", "must_be_drawable", "stroke"]
 
 REACH = 4.0
 """Functions are drawn from -REACH to REACH."""
@@ -81,12 +80,3 @@ def bounds(*rows: Array) -> tuple[float, float]:
         bottom, top = max(bottom, low - reach), min(top, high + reach)
     margin = max(0.06 * (top - bottom), 1e-9 * max(abs(top), abs(bottom)), 0.05)
     return bottom - margin, top + margin
-
-
-def draw_frame(axes: Axes, faint: str) -> None:
-    """Lines at 0, and a standard normal's range behind: dark within one deviation, light within two."""
-    for wide, alpha in ((2.0, 0.05), (1.0, 0.06)):
-        axes.axvspan(-wide, wide, color="#1d4ed8", alpha=alpha, linewidth=0, zorder=0)
-    axes.axhline(0, color=faint, linewidth=0.7, zorder=1)
-    axes.axvline(0, color=faint, linewidth=0.7, zorder=1)
-    axes.set_xlim(-REACH, REACH)

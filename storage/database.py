@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-from ..primitives.errors import StoreError
+from ..primitives.errors import StoreAway, StoreError
 from . import sqlite
 from .kind import Insert, Kind
 from .postgresql import POSTGRESQL
@@ -106,9 +106,10 @@ class Database:
         try:
             yield
         except (DBAPIError, NoConnection, sqlite.Error, OverflowError) as error:
-            what, advice = self.kind.trouble(error.orig if isinstance(error, DBAPIError) else error)
-            message = f"database `{self.name}` {what}; what was stored before is kept; {advice}"
-            raise StoreError(message) from error
+            origin = error.orig if isinstance(error, DBAPIError) else error
+            what, advice = self.kind.trouble(origin)
+            kind = StoreAway if self.kind.away(origin) else StoreError
+            raise kind(f"database `{self.name}` {what}; what was stored before is kept; {advice}") from error
 
 
 def locate(home: Path | str) -> URL:

@@ -26,7 +26,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "evaluation": frozenset(
         {"number", "created", "task", "sentence", "wall_s", "step_s", "device", "code_version"}
     ),
-    "job": frozenset({"number", "created", "updated", "spec", "sentence"}),
+    "job": frozenset({"number", "created", "updated", "spec", "sentence", "ran_s"}),
     "proposal": frozenset({"sentence"}),
     "standing": frozenset({"position", "step_ratio"}),
 }

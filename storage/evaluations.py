@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, final
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from ..primitives.errors import LeaseLost
 from ..primitives.records import Address, Evaluation, Lane, Outcome
@@ -78,23 +79,27 @@ class Evaluations:
         `LeaseLost` where it is to be stored under a lease that is over; then it is kept as evidence.
         """
         given = list(evaluations)
-        rows: dict[str, dict[str, Any]] = {}
-        for evaluation in given:
-            row = self._row(evaluation)
-            before = rows.get(row["address"])
-            if before is None or not before["outcome"].answers:
-                rows[row["address"]] = row
-        if not rows:
+        if not given:
             return
         try:
             with self._database.write() as session:
-                self._database.take_turn(session, "evaluations")
-                session.execute(self._insert, list(rows.values()))
-                rank(session, self._ranking, _searched(rows.values()))
+                self.put(session, given)
         except LeaseLost:
             if self._late is not None:
                 self._late(given)
             raise
+
+    def put(self, session: Session, evaluations: Iterable[Evaluation]) -> None:
+        """`add` in a write transaction."""
+        rows: dict[str, dict[str, Any]] = {}
+        for evaluation in evaluations:
+            row = self._row(evaluation)
+            before = rows.get(row["address"])
+            if before is None or not before["outcome"].answers:
+                rows[row["address"]] = row
+        self._database.take_turn(session, "evaluations")
+        session.execute(self._insert, list(rows.values()))
+        rank(session, self._ranking, _searched(rows.values()))
 
     def of(
         self, *, key: str | None = None, task_hash: str | None = None, phase: str | None = None

@@ -1,6 +1,6 @@
 """Jobs: what was asked, and how far it is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, final, get_args
@@ -12,6 +12,7 @@ from ..primitives.errors import UnknownName
 from ..primitives.records import TaskInfo
 from . import plain
 from .database import Database
+from .projects import EVERYBODY, Asker, Whose, only_jobs, put_asked
 from .tables import JobRow, LeaseRow, TaskRow
 from .tasks import put_task
 
@@ -66,20 +67,33 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, id: str, task: TaskInfo, spec: Mapping[str, Any]) -> JobRecord:
-        """The job of that id; made in state `queued` where it is new, as it stands otherwise."""
+    def create(
+        self, id: str, task: TaskInfo, spec: Mapping[str, Any], asker: Asker | None = None
+    ) -> JobRecord:
+        """The job of that id; made in state `queued` where it is new, as it stands otherwise. That `asker`
+        asked for it is kept with it."""
         with self._database.write() as session:
-            return put_job(self._database, session, id, task, spec)
+            record = put_job(self._database, session, id, task, spec)
+            if asker is not None:
+                put_asked(self._database, session, id, asker)
+            return record
 
-    def get(self, id: str) -> JobRecord:
+    def get(self, id: str, whose: Whose = EVERYBODY) -> JobRecord:
         """The job of that id, or the only one whose id starts so; else raises `UnknownName`."""
         with self._database.read() as session:
-            return job_record(*session.execute(_JOBS.where(JobRow.id == full_id(session, id))).one())
+            full = full_id(session, id, whose)
+            return job_record(*session.execute(_JOBS.where(JobRow.id == full)).one())
 
     def all(self) -> list[JobRecord]:
         """Every job, oldest first."""
         with self._database.read() as session:
             return [job_record(*row) for row in session.execute(_JOBS.order_by(JobRow.number))]
+
+    def dates(self, ids: Collection[str]) -> dict[str, datetime]:
+        """When each of these jobs last changed; of a confirmed one: when it was confirmed."""
+        statement = select(JobRow.id, JobRow.updated).where(JobRow.id.in_(ids))
+        with self._database.read() as session:
+            return {id: updated for id, updated in session.execute(statement)}  # noqa: C416  (rows)
 
     def set_state(self, id: str, state: JobState, sentence: str = "") -> None:
         """Raises `UnknownName` for a state or a job that is not known."""
@@ -133,16 +147,18 @@ def must_be_stored(session: Session, id: str) -> None:
         raise UnknownName("job", id, _latest(session))
 
 
-def full_id(session: Session, start: str) -> str:
-    """The one id that is `start` or begins so. Raises `UnknownName`."""
-    if session.scalar(select(JobRow.number).where(JobRow.id == start)) is not None:
+def full_id(session: Session, start: str, whose: Whose = EVERYBODY) -> str:
+    """The one id that is `start` or begins so, among the jobs that are meant. Raises `UnknownName`."""
+    meant = only_jobs(JobRow.id, whose)
+    if session.scalar(select(JobRow.number).where(JobRow.id == start, *meant)) is not None:
         return start
-    begun = select(JobRow.id).where(func.substr(JobRow.id, 1, len(start)) == start).limit(9)
+    begun = select(JobRow.id).where(func.substr(JobRow.id, 1, len(start)) == start, *meant).limit(9)
     fitting = list(session.scalars(begun)) if start else []
     if len(fitting) != 1:
-        raise UnknownName("job", start, fitting or _latest(session))
+        raise UnknownName("job", start, fitting or _latest(session, whose))
     return fitting[0]
 
 
-def _latest(session: Session) -> list[str]:
-    return list(session.scalars(select(JobRow.id).order_by(JobRow.number.desc()).limit(_SHOWN)))
+def _latest(session: Session, whose: Whose = EVERYBODY) -> list[str]:
+    latest = select(JobRow.id).where(*only_jobs(JobRow.id, whose)).order_by(JobRow.number.desc())
+    return list(session.scalars(latest.limit(_SHOWN)))

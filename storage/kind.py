@@ -26,6 +26,8 @@ class Kind:
     """INSERT that can say what happens where the row is there (`on_conflict_...`)."""
     trouble: Callable[[BaseException | None], tuple[str, str]]
     """What an error of the driver says is wrong, and what to do."""
+    away: Callable[[BaseException | None], bool]
+    """Whether an error of the driver passes, so that the same may be asked again."""
     prepare: Callable[[Engine], None]
     """Sets up a database that is known to be ours."""
     make_schema: Callable[[Session], None]

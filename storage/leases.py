@@ -8,6 +8,7 @@ Time is that of the database's clock alone. Each claim raises `attempt`; a write
 looks whether owner and attempt are still those of the job, in the same transaction.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, final
 
@@ -19,7 +20,18 @@ from .database import Database
 from .jobs import CLOSED, JobState, change_state
 from .tables import LeaseRow, ShareRow
 
-__all__ = ["LEASE_S", "MOST_LOSSES", "RENEW_S", "Lease", "Leases", "Wish", "must_hold", "set_place", "settle"]
+__all__ = [
+    "LEASE_S",
+    "MOST_LOSSES",
+    "RENEW_S",
+    "Lease",
+    "Leases",
+    "Wish",
+    "must_hold",
+    "must_hold_to_learn",
+    "set_place",
+    "settle",
+]
 
 LEASE_S = 30.0
 """Seconds after its last renewal at which a lease is over."""
@@ -28,7 +40,8 @@ RENEW_S = 10.0
 """Seconds between renewals: two may be missed."""
 
 MOST_LOSSES = 10
-"""A job that so many runners in succession let go without a word has failed: it may be what kills them."""
+"""A job that so many runners in succession let go without a word, none of which stored a training of it, has
+failed: it may be what kills them."""
 
 RELEASED: tuple[JobState, ...] = ("queued", "paused", *CLOSED)
 """As what a job may be given back."""
@@ -51,6 +64,8 @@ class Lease:
     owner: str
     attempt: int
     lasts_s: float = LEASE_S
+    beside: bool = False
+    """Other programs train for the job."""
 
 
 @final
@@ -61,22 +76,25 @@ class Leases:
         self._database = database
         self._now = database.kind.now
 
-    def claim(self, owner: str, *, lasts_s: float = LEASE_S) -> Lease | None:
+    def claim(
+        self, owner: str, *, lasts_s: float = LEASE_S, kinds: Collection[bool] = (False, True)
+    ) -> Lease | None:
         """The job that is next, for `owner` alone, in state `running`; None where nothing waits.
 
         The highest priority goes first; among equals the token with the fewest jobs running, then the
         one that was served longest ago, then the job that came first. A token that runs as many as it
-        may is passed over. No claimer waits for another one's job.
+        may is passed over. No claimer waits for another one's job. `kinds` says whether it is to be one for
+        which other programs train, or one for which they do not.
         """
         if not owner:
             raise StoreError("a lease has an owner; name the runner")
         with self._database.write() as session:
             self._free_expired(session)
-            found = self._next(session)
+            found = self._next(session, [int(kind) for kind in kinds])
             if found is None:
                 return None
             row, share = found
-            lease = Lease(row.job_id, owner, row.attempt + 1, lasts_s)
+            lease = Lease(row.job_id, owner, row.attempt + 1, lasts_s, bool(row.beside))
             taken: Any = {"owner": owner, "attempt": lease.attempt, "expires": self._now + lasts_s}
             session.execute(update(LeaseRow).where(LeaseRow.number == row.number).values(taken))
             served = update(ShareRow).where(ShareRow.token == share.token).values(served=self._now)
@@ -146,21 +164,33 @@ class Leases:
         session.flush()
         return len(gone)
 
-    def _next(self, session: Session) -> tuple[LeaseRow, ShareRow] | None:
-        """The job that is next and the share of its token, both locked."""
+    def _next(self, session: Session, kinds: list[int]) -> tuple[LeaseRow, ShareRow] | None:
+        """The job that is next and the share of its token, both locked.
+
+        Claims at the same moment choose the same token: all but the first of them find that it was served
+        since, give back what they locked, and look again.
+        """
         full: list[str] = []
         while True:
-            row = session.scalar(_WAITING, {"full": full})
-            if row is None:
-                return None
-            # From here on no other claim counts what this token runs, so that it never has too many.
-            share = session.scalars(
-                select(ShareRow).where(ShareRow.token == row.token).with_for_update(key_share=True)
-            ).one()
-            running = session.scalars(_running(row.token)).one()
-            if share.running is None or running < share.running:
-                return row, share
-            full.append(row.token)
+            with session.begin_nested() as attempt:
+                found = session.execute(_WAITING, {"full": full, "kinds": kinds}).one_or_none()
+                if found is None:
+                    return None
+                row, served = found
+                # From here on no other claim counts what this token runs, so that it never has too many.
+                share = session.scalars(
+                    select(ShareRow)
+                    .where(ShareRow.token == row.token)
+                    .with_for_update(key_share=True)
+                    .execution_options(populate_existing=True)
+                ).one()
+                running = session.scalars(_running(share.token)).one()
+                in_turn = share.served == served
+                if in_turn and (share.running is None or running < share.running):
+                    return row, share
+                if in_turn:
+                    full.append(share.token)
+                attempt.rollback()
 
 
 def must_hold(session: Session, lease: Lease) -> None:
@@ -168,6 +198,12 @@ def must_hold(session: Session, lease: Lease) -> None:
     held = select(LeaseRow.number).where(_held(lease)).with_for_update(key_share=True)
     if session.scalar(held) is None:
         raise _lost(lease)
+
+
+def must_hold_to_learn(session: Session, lease: Lease) -> None:
+    """As `must_hold`; and since something is learned, the runners that went away before are no succession."""
+    must_hold(session, lease)
+    session.execute(update(LeaseRow).where(_held(lease), LeaseRow.losses > 0).values(losses=0))
 
 
 def settle(session: Session, row: LeaseRow, sentence: str = "") -> None:
@@ -206,8 +242,9 @@ def _running(token: str) -> Select[int]:
     return select(func.count()).select_from(LeaseRow).where(*held)
 
 
-def _waiting() -> Select[LeaseRow]:
-    """The first row that waits, but for the tokens `full`, locked unless another claim locked it."""
+def _waiting() -> Select[LeaseRow, float]:
+    """The first row that waits, but for the tokens `full`, locked unless another claim locked it; and when
+    its token was served."""
     running = (
         select(LeaseRow.token, func.count().label("jobs"))
         .where(LeaseRow.open == 1, LeaseRow.owner.is_not(None))
@@ -216,19 +253,21 @@ def _waiting() -> Select[LeaseRow]:
     )
     jobs = func.coalesce(running.c.jobs, 0)
     return (
-        select(LeaseRow)
+        select(LeaseRow, ShareRow.served)
         .join(ShareRow, ShareRow.token == LeaseRow.token)
         .join(running, running.c.token == LeaseRow.token, isouter=True)
         .where(
             LeaseRow.open == 1,
             LeaseRow.owner.is_(None),
             LeaseRow.wish == "run",
+            LeaseRow.beside.in_(bindparam("kinds", expanding=True)),
             LeaseRow.token.not_in(bindparam("full", expanding=True)),
             or_(ShareRow.running.is_(None), jobs < ShareRow.running),
         )
         .order_by(LeaseRow.priority.desc(), jobs, ShareRow.served, LeaseRow.number)
         .limit(1)
         .with_for_update(of=LeaseRow, key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -41,6 +41,14 @@ class Mirrored:
         with self._database.read() as session:
             return {row.part: Note(row.remote, row.sent) for row in session.scalars(statement)}
 
+    def places(self, job_id: str, part: str) -> dict[str, str]:
+        """What each mirror that holds this part of a job calls it, by the mirror's address."""
+        statement = select(MirroredRow.uri, MirroredRow.remote).where(
+            MirroredRow.job_id == job_id, MirroredRow.part == part, MirroredRow.remote != ""
+        )
+        with self._database.read() as session:
+            return {uri: remote for uri, remote in session.execute(statement)}  # noqa: C416  (rows)
+
     def put(self, uri: str, job_id: str, part: str, note: Note) -> None:
         """Notes a part, in place of what was noted of it. Raises `UnknownName` for an unknown job."""
         known = {"remote": note.remote, "sent": dict(note.sent), "updated": datetime.now(UTC)}

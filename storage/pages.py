@@ -1,32 +1,26 @@
 """Pages: lists that may be long, a bounded part at a time, each page found by an index."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from statistics import median
+from typing import final
 
 from sqlalchemy import func, select, tuple_
 
 from ..primitives.records import Evaluation, Outcome, Proposal
+from .counts import Counts, counts_of
 from .database import Database
 from .evaluations import evaluation_of
 from .jobs import JobRecord, JobState, job_record
+from .projects import EVERYBODY, Asked, Whose, first_asked, only_jobs, only_tasks
 from .proposals import proposal_of
-from .tables import EvaluationRow, JobRow, LeaseRow, ProposalRow, StandingRow, TaskRow
+from .tables import CountRow, EvaluationRow, JobRow, LeaseRow, ProposalRow, StandingRow, TaskRow
 
-__all__ = ["Counts", "JobLine", "Pages"]
+__all__ = ["Counts", "JobLine", "Pages", "Rise"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How far the search of a job is, in candidates."""
-
-    done: int = 0
-    """Trained to their end, whatever it was."""
-    rejected: int = 0
-    waiting: int = 0
-    """Proposed and not trained yet."""
-    best: float | None = None
-    """Search score, of many the best: no result yet."""
+_RECENT = 200
+"""So many trainings say how long one takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +30,19 @@ class JobLine:
     number: int
     record: JobRecord
     counts: Counts
+    asked: tuple[Asked, ...] = ()
+    """Its projects, in the order in which they came to it, each with who asked first there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A candidate that was better than all before it."""
+
+    count: int
+    """Of the candidates that trained, counted from 1."""
+    score: float
+    after_s: float
+    """Seconds from when the job was asked for until it was known; 0 where it was known before."""
 
 
 @final
@@ -53,11 +60,13 @@ class Pages:
         states: Sequence[JobState] = (),
         task: str | None = None,
         id: str | None = None,
+        whose: Whose = EVERYBODY,
     ) -> list[JobLine]:
         """The latest jobs first; those whose numbers are smaller than `before`."""
         statement = (
-            select(JobRow, TaskRow.info)
+            select(JobRow, TaskRow.info, CountRow)
             .join(TaskRow, TaskRow.hash == JobRow.task_hash)
+            .join(CountRow, CountRow.job_id == JobRow.id, isouter=True)
             .order_by(JobRow.number.desc())
             .limit(limit)
         )
@@ -66,17 +75,19 @@ class Pages:
             *([JobRow.state.in_(states)] if states else []),
             *([] if task is None else [TaskRow.name == task]),
             *([] if id is None else [JobRow.id == id]),
+            *only_jobs(JobRow.id, whose),
         ]
         with self._database.read() as session:
             rows = session.execute(statement.where(*asked)).all()
-            counts = _counts(session.execute(_counting([row.id for row, _ in rows])).all())
+            askers = first_asked(session, [row.id for row, _, _ in rows])
             return [
                 JobLine(
                     number=row.number,
                     record=job_record(row, info),
-                    counts=counts.get(row.id, Counts()),
+                    counts=counts_of(count),
+                    asked=askers.get(row.id, ()),
                 )
-                for row, info in rows
+                for row, info, count in rows
             ]
 
     def proposals(self, job_id: str, *, after: tuple[int, int], limit: int) -> list[Proposal]:
@@ -102,26 +113,99 @@ class Pages:
         with self._database.read() as session:
             return [proposal_of(row) for row in session.scalars(statement)]
 
-    def evaluations(self, key: str, *, after: int = 0, limit: int) -> list[tuple[int, Evaluation]]:
-        """Those of a function behind a number, oldest first, each with its number."""
+    def latest(self, job_id: str, *, limit: int) -> list[Proposal]:
+        """The candidates that are known, those that were proposed last first."""
+        statement = (
+            select(ProposalRow)
+            .where(ProposalRow.job_id == job_id, ProposalRow.outcome.is_not(None))
+            .order_by(ProposalRow.batch.desc(), ProposalRow.index.desc())
+            .limit(limit)
+        )
+        with self._database.read() as session:
+            return [proposal_of(row) for row in session.scalars(statement)]
+
+    def ascent(self, job_id: str) -> list[Rise]:
+        """How the best search score rose."""
+        order = (ProposalRow.batch, ProposalRow.index)
+        trained = (
+            select(
+                ProposalRow.key,
+                func.row_number().over(order_by=order).label("count"),
+                ProposalRow.score,
+                func.max(ProposalRow.score).over(order_by=order, rows=(None, -1)).label("before"),
+            )
+            .where(ProposalRow.job_id == job_id, ProposalRow.outcome == Outcome.OK)
+            .subquery()
+        )
+        rises = trained.c.before.is_(None) | (trained.c.score > trained.c.before)
+        statement = (
+            select(trained.c.count, trained.c.score, JobRow.created, func.min(EvaluationRow.created))
+            .select_from(trained)
+            .join(JobRow, JobRow.id == job_id)
+            .join(
+                EvaluationRow,
+                (EvaluationRow.key == trained.c.key) & (EvaluationRow.task_hash == JobRow.task_hash),
+            )
+            .where(rises, EvaluationRow.phase == "search")
+            .group_by(trained.c.count, trained.c.score, JobRow.created)
+            .order_by(trained.c.count)
+        )
+        with self._database.read() as session:
+            return [
+                Rise(count, score, max((known - asked).total_seconds(), 0.0))
+                for count, score, asked, known in session.execute(statement)
+            ]
+
+    def pace(self, task: str) -> float | None:
+        """Median seconds of the latest trainings of a task in search; None where there was none."""
+        hashes = select(TaskRow.hash).where(TaskRow.name == task)
+        statement = (
+            select(EvaluationRow.wall_s)
+            .where(
+                EvaluationRow.task_hash.in_(hashes),
+                EvaluationRow.phase == "search",
+                EvaluationRow.outcome == Outcome.OK,
+            )
+            .order_by(EvaluationRow.number.desc())
+            .limit(_RECENT)
+        )
+        with self._database.read() as session:
+            took = [seconds for seconds in session.scalars(statement) if math.isfinite(seconds)]
+        return median(took) if took else None
+
+    def evaluations(
+        self, key: str, *, after: int = 0, limit: int, whose: Whose = EVERYBODY
+    ) -> list[tuple[int, Evaluation]]:
+        """Those of a function behind a number, oldest first, each with its number; of some jobs, those on
+        the tasks for which they proposed or confirmed it."""
         statement = (
             select(EvaluationRow)
-            .where(EvaluationRow.key == key, EvaluationRow.number > after)
+            .where(
+                EvaluationRow.key == key,
+                EvaluationRow.number > after,
+                *only_tasks(EvaluationRow.task_hash, whose, key),
+            )
             .order_by(EvaluationRow.number)
             .limit(limit)
         )
         with self._database.read() as session:
             return [(row.number, evaluation_of(row)) for row in session.scalars(statement)]
 
-    def keys(self, start: str, *, limit: int) -> dict[str, str]:
-        """The texts of stored functions whose keys begin so, by key."""
+    def keys(self, start: str, *, limit: int, whose: Whose = EVERYBODY) -> dict[str, str]:
+        """The texts of stored functions whose keys begin so, by key; of some jobs, of those that they
+        proposed or confirmed."""
         end = start + "g"  # behind every hex digit
         found: dict[str, str] = {}
         with self._database.read() as session:
-            for table in (EvaluationRow, StandingRow):
+            for table, meant in (
+                (EvaluationRow, [])
+                if whose == EVERYBODY
+                else (ProposalRow, only_jobs(ProposalRow.job_id, whose)),
+                (StandingRow, only_jobs(StandingRow.job_id, whose)),
+            ):
                 statement = (
                     select(table.key, func.max(table.text))
-                    .where(table.key >= start, table.key < end)
+                    .where(table.key >= start, table.key < end, *meant)
                     .group_by(table.key)
                     .order_by(table.key)
                     .limit(limit)
@@ -141,27 +225,3 @@ class Pages:
                 "leases": session.scalars(held).one(),
             }
         return jobs, rows
-
-
-def _counting(ids: Sequence[str]) -> Any:
-    """From an index that holds all that is counted."""
-    return (
-        select(ProposalRow.job_id, ProposalRow.outcome, func.count(), func.max(ProposalRow.score))
-        .where(ProposalRow.job_id.in_(ids))
-        .group_by(ProposalRow.job_id, ProposalRow.outcome)
-    )
-
-
-def _counts(rows: Sequence[Any]) -> dict[str, Counts]:
-    by_job: dict[str, dict[Outcome | None, tuple[int, float | None]]] = {}
-    for job_id, outcome, count, best in rows:
-        by_job.setdefault(job_id, {})[outcome] = (count, best)
-    return {
-        job_id: Counts(
-            done=sum(n for outcome, (n, _) in some.items() if outcome not in (None, Outcome.REJECTED)),
-            rejected=some.get(Outcome.REJECTED, (0, None))[0],
-            waiting=some.get(None, (0, None))[0],
-            best=some.get(Outcome.OK, (0, None))[1],
-        )
-        for job_id, some in by_job.items()
-    }

@@ -13,11 +13,13 @@ from enum import Enum
 from numbers import Integral, Real
 from typing import Any
 
-from ..primitives.records import Baseline, Point, Protocol, TaskInfo, Verdict
+from ..primitives.records import Baseline, Evaluation, Lane, Outcome, Point, Protocol, TaskInfo, Verdict
 
 __all__ = [
     "compact",
     "curves",
+    "evaluation",
+    "lane",
     "number",
     "numbers",
     "plain",
@@ -103,6 +105,22 @@ def task_info(value: Mapping[str, Any]) -> TaskInfo:
         "confirm": protocol(value["confirm"]),
     }
     return TaskInfo(**(_with_numbers(value, "chance") | read))
+
+
+def lane(value: Mapping[str, Any]) -> Lane:
+    read: dict[str, Any] = {"protocol": protocol(value["protocol"]), "point": point(value["point"])}
+    return Lane(**{**value, **read})
+
+
+def evaluation(value: Mapping[str, Any]) -> Evaluation:
+    read: dict[str, Any] = {
+        "lane": lane(value["lane"]),
+        "outcome": Outcome(value["outcome"]),
+        "metrics": numbers(value["metrics"]),
+        "curves": curves(value["curves"]),
+        "diagnostics": numbers(value["diagnostics"]),
+    }
+    return Evaluation(**(_with_numbers(value, "wall_s", "step_s") | read))
 
 
 def _with_numbers(value: Mapping[str, Any], *names: str) -> dict[str, Any]:

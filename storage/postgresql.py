@@ -61,6 +61,13 @@ TROUBLES: dict[str, tuple[str, str]] = {
 """By SQLSTATE or its start, longest first: what is wrong, and what to do."""
 
 
+_AWAY = ("08", "40", "53300", "55P03", "57P")
+"""Starts of SQLSTATE that pass."""
+
+_SILENT = ("OperationalError", "ConnectionTimeout", "TimeoutError")
+"""Errors without a SQLSTATE that say so: of the driver, and of connections that are all in use."""
+
+
 def schema_of(url: URL) -> str:
     """The schema that holds the tables. Raises `StoreError` for a name that cannot be one."""
     asked = url.query.get("schema", os.environ.get(SCHEMA_SETTING) or SCHEMA)
@@ -113,9 +120,15 @@ def trouble(error: BaseException | None) -> tuple[str, str]:
         if state.startswith(start):
             return TROUBLES[start]
     said = " ".join(str(error).split())
-    if not state and type(error).__name__ in ("OperationalError", "ConnectionTimeout"):
+    if not state and type(error).__name__ in _SILENT:
         return f"cannot be reached ({said[:300]})", _REACH
     return f"refused: {said[:300]}", "restore a copy of it or name another"
+
+
+def away(error: BaseException | None) -> bool:
+    """Whether it passes: a server that cannot be reached now, is stopped or starts, or is held by others."""
+    state = getattr(error, "sqlstate", None) or ""
+    return state.startswith(_AWAY) if state else type(error).__name__ in _SILENT
 
 
 def _begin(connection: Connection) -> None:
@@ -157,6 +170,7 @@ POSTGRESQL = Kind(
     shown=shown,
     insert=_insert,
     trouble=trouble,
+    away=away,
     prepare=_prepare,
     make_schema=_make_schema,
     take_turn=_take_turn,

@@ -1,6 +1,6 @@
 """Proposals of a job: written before they are trained, finished when all their lanes are known."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, final
 
 from sqlalchemy import select, update
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..primitives.errors import StoreError
-from ..primitives.records import Proposal
+from ..primitives.records import Outcome, Proposal
+from .counts import count, hold_counts
 from .database import Database
 from .jobs import must_be_stored
 from .tables import ProposalRow
@@ -36,6 +37,7 @@ class Proposals:
         given = list(proposals)
         with self._database.write() as session:
             must_be_stored(session, job_id)
+            hold_counts(session, job_id)
             standing = {
                 (old.batch, old.index): old for old in _of(session, job_id, {new.batch for new in given})
             }
@@ -43,6 +45,7 @@ class Proposals:
             if new:
                 rows = [self._row(job_id, proposal, GIVEN + TOLD) for proposal in new]
                 session.execute(self._database.insert(ProposalRow), rows)
+                count(self._database, session, job_id, before=(), after=[one.outcome for one in new])
 
     def of(self, job_id: str) -> list[Proposal]:
         """All proposals of the job, by batch, then index."""
@@ -54,10 +57,13 @@ class Proposals:
 
         Raises `StoreError` where one of them was not added; then none is finished.
         """
-        rows = [self._row(job_id, proposal, PLACE + TOLD) for proposal in proposals]
-        if not rows:
+        finished = {(one.batch, one.index): one for one in proposals}
+        if not finished:
             return
+        rows = [self._row(job_id, proposal, PLACE + TOLD) for proposal in finished.values()]
         with self._database.write() as session:
+            hold_counts(session, job_id)
+            before = _outcomes(session, job_id, finished)
             try:
                 session.execute(update(ProposalRow), rows)
             except StaleDataError as error:
@@ -65,6 +71,8 @@ class Proposals:
                     f"database `{self._database.name}` lacks a proposal of job `{job_id}` that is to be "
                     "finished; nothing was changed; add it first"
                 ) from error
+            after = [one.outcome for one in finished.values()]
+            count(self._database, session, job_id, before=before, after=after)
 
     def _row(self, job_id: str, proposal: Proposal, names: tuple[str, ...]) -> dict[str, Any]:
         row = {name: getattr(proposal, name) for name in names}
@@ -88,6 +96,16 @@ def _of(session: Session, job_id: str, batches: set[int] | None = None) -> list[
         statement = statement.where(ProposalRow.batch.in_(batches))
     rows = session.scalars(statement.order_by(ProposalRow.batch, ProposalRow.index))
     return [proposal_of(row) for row in rows]
+
+
+def _outcomes(session: Session, job_id: str, places: Collection[tuple[int, int]]) -> list[Outcome | None]:
+    """Of the proposals at these places, as they stand."""
+    batches = {batch for batch, _ in places}
+    statement = select(ProposalRow.batch, ProposalRow.index, ProposalRow.outcome).where(
+        ProposalRow.job_id == job_id, ProposalRow.batch.in_(batches)
+    )
+    found = session.execute(statement)
+    return [outcome for batch, index, outcome in found if (batch, index) in places]
 
 
 def proposal_of(row: ProposalRow) -> Proposal:

@@ -67,6 +67,11 @@ def trouble(error: BaseException | None) -> tuple[str, str]:
     return next(known, (f"refused: {reason}", "restore a copy of it or choose another data folder"))
 
 
+def away(error: BaseException | None) -> bool:
+    """Whether it passes: another process holds the file."""
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
 def turn_on_wal(engine: Engine) -> None:
     """Once a file, which keeps it. It needs the file for itself, and SQLite does not always wait."""
     deadline = time.monotonic() + BUSY_S
@@ -107,6 +112,7 @@ SQLITE = Kind(
     shown=lambda url: url.database or url.render_as_string(hide_password=True),
     insert=_insert,
     trouble=trouble,
+    away=away,
     prepare=turn_on_wal,
     make_schema=_nothing,
     take_turn=_nothing,

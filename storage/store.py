@@ -5,13 +5,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, final
 
+from .choices import Choices
+from .clocks import Clocks
 from .database import Database, locate
+from .descriptions import Descriptions
 from .evaluations import Evaluations
+from .holds import Holds
+from .imported import Claims
 from .jobs import Jobs
 from .late import Late
-from .leases import Lease, Leases, must_hold
+from .leases import Lease, Leases, must_hold, must_hold_to_learn
 from .migrate import bring_up
 from .mirrored import Mirrored
+from .offers import Offers
 from .proposals import Proposals
 from .queue import Queue
 from .standings import Standings
@@ -38,6 +44,12 @@ class Store:
         self.queue = Queue(database)
         self.leases = Leases(database)
         self.late = Late(database)
+        self.claims = Claims(database)
+        self.offers = Offers(database)
+        self.holds = Holds(database, self.evaluations, self.late)
+        self.choices = Choices(database)
+        self.clocks = Clocks(database)
+        self.descriptions = Descriptions(database)
 
     def under(self, lease: Lease) -> "Store":
         """The same store, as the owner of a lease writes: each write first looks whether it still holds.
@@ -46,7 +58,8 @@ class Store:
         It is open as long as this store is.
         """
         fenced = self.database.fenced(partial(must_hold, lease=lease))
-        return Store(fenced, Evaluations(fenced, partial(self.late.keep, lease)))
+        learning = self.database.fenced(partial(must_hold_to_learn, lease=lease))
+        return Store(fenced, Evaluations(learning, partial(self.late.keep, lease)))
 
     def close(self) -> None:
         self.database.close()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..primitives.records import TaskInfo
 from .database import Database
+from .projects import EVERYBODY, Whose, only_tasks
 from .tables import TaskRow
 
 __all__ = ["Tasks", "put_task"]
@@ -29,9 +30,10 @@ class Tasks:
         with self._database.read() as session:
             return session.scalar(select(TaskRow.info).where(TaskRow.hash == task_hash))
 
-    def of(self, name: str | None = None) -> list[TaskInfo]:
-        """All tasks, or all versions of the one of that name; oldest first."""
-        statement = select(TaskRow.info).order_by(TaskRow.number)
+    def of(self, name: str | None = None, whose: Whose = EVERYBODY) -> list[TaskInfo]:
+        """All tasks, or all versions of the one of that name; oldest first. Of some jobs, those that they
+        are for."""
+        statement = select(TaskRow.info).order_by(TaskRow.number).where(*only_tasks(TaskRow.hash, whose))
         if name is not None:
             statement = statement.where(TaskRow.name == name)
         with self._database.read() as session:

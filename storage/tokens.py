@@ -4,6 +4,7 @@ A token is `act_` and 43 characters that hold 256 random bits. It is shown once,
 database keeps its SHA-256, which cannot be turned back and, of so many random bits, not be guessed.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,14 +17,18 @@ from sqlalchemy.orm import Session
 from ..primitives.errors import ActsearchError, UnknownName
 from . import plain
 from .database import Database
+from .projects import must_be_project
 from .tables import TokenRow
 
-__all__ = ["SCOPES", "USED_S", "Scope", "Token", "Tokens"]
+__all__ = ["SCOPES", "USED_S", "USER", "Scope", "Token", "Tokens", "is_user", "share_of"]
 
 Scope: TypeAlias = Literal["read", "submit", "admin"]
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 """Each may what those before it may: look; submit jobs and change one's own; change everybody's."""
+
+USER = "[A-Za-z0-9._@+-]{1,100}"
+"""What a user whom a proxy names may be called: no space, comma or quote, by which one name could be two."""
 
 USED_S = 60.0
 """Seconds in which the last use of a token is written at most once."""
@@ -38,6 +43,8 @@ class Token:
     id: str
     name: str
     scope: Scope
+    project: str | None
+    """Whose jobs and boards alone it sees; those of all projects where it is None."""
     created: datetime
     expires: datetime | None
     revoked: datetime | None
@@ -62,10 +69,19 @@ class Tokens:
         self._database = database
         self._now = database.kind.now
 
-    def create(self, name: str, scope: Scope, *, lasts_s: float | None = None) -> tuple[Token, str]:
+    def create(
+        self, name: str, scope: Scope, *, lasts_s: float | None = None, project: str | None = None
+    ) -> tuple[Token, str]:
         """A new token, and its text, which nobody can find out later. Raises `UnknownName` for a scope."""
         if scope not in SCOPES:
             raise UnknownName("scope of a token", scope, SCOPES)
+        if project is not None:
+            must_be_project(project)
+            if scope == "admin":
+                raise ActsearchError(
+                    f"a token of scope `admin` is for all projects, not for `{project}` alone; leave the "
+                    "project out, or choose the scope `submit`"
+                )
         if not name.strip() or not name.isprintable() or len(name) > 100:
             raise ActsearchError(
                 "the name of a token has 1 to 100 characters in one line; say whose it is, such as `laptop`"
@@ -80,6 +96,7 @@ class Tokens:
                 digest=_digest(text),
                 name=name,
                 scope=scope,
+                project=project,
                 created=datetime.now(UTC),
                 expires=None if lasts_s is None else now + lasts_s,
             )
@@ -112,12 +129,17 @@ class Tokens:
             self._use(token.id)
         return token
 
+    def get(self, id: str) -> Token:
+        """Raises `UnknownName`."""
+        with self._database.read() as session:
+            row = _row(session, id)
+            now: float = session.scalars(select(self._now)).one()
+            return _token(row, now)
+
     def revoke(self, id: str) -> Token:
         """From now on it opens nothing. Raises `UnknownName`."""
         with self._database.write() as session:
-            row = session.scalar(select(TokenRow).where(TokenRow.id == id))
-            if row is None:
-                raise UnknownName("token", id, _ids(session))
+            row = _row(session, id)
             row.revoked = row.revoked or datetime.now(UTC)
             now: float = session.scalars(select(self._now)).one()
             return _token(row, now)
@@ -127,12 +149,26 @@ class Tokens:
             session.execute(update(TokenRow).where(TokenRow.id == id).values({"used": self._now}))
 
 
+def share_of(user: str) -> str:
+    """As what the shares of a user whom a proxy names are counted; no id of a token is like it."""
+    return f"user:{user}"
+
+
+def is_user(share: str) -> bool:
+    """Whether that is the share of a user. Who may be one, the proxy knows: any name may come."""
+    return re.fullmatch(f"user:{USER}", share) is not None
+
+
 def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _ids(session: Session) -> list[str]:
-    return list(session.scalars(select(TokenRow.id).order_by(TokenRow.number.desc()).limit(_SHOWN)))
+def _row(session: Session, id: str) -> TokenRow:
+    row = session.scalar(select(TokenRow).where(TokenRow.id == id))
+    if row is None:
+        latest = select(TokenRow.id).order_by(TokenRow.number.desc()).limit(_SHOWN)
+        raise UnknownName("token", id, session.scalars(latest))
+    return row
 
 
 def _token(row: TokenRow, now: float) -> Token:
@@ -142,6 +178,7 @@ def _token(row: TokenRow, now: float) -> Token:
         id=row.id,
         name=row.name,
         scope=scope,
+        project=row.project,
         created=row.created,
         expires=_moment(row.expires),
         revoked=row.revoked,

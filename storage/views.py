@@ -3,23 +3,27 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ColumnElement, func, select, tuple_, union_all
 from sqlalchemy.orm import Session, defer
 
-from ..primitives.records import Point, Protocol, TaskInfo, Verdict
+from ..primitives.records import Outcome, Point, Protocol, TaskInfo, Verdict
 from . import plain
+from .projects import EVERYBODY, Whose, only_jobs, only_tasks
 from .standings import standing_of
 from .store import Store
-from .tables import EvaluationRow, JobRow, RankRow, StandingRow, TaskRow
+from .tables import CountRow, EvaluationRow, JobRow, ProposalRow, RankRow, StandingRow, TaskRow
 
-__all__ = ["BoardRow", "leaderboard"]
+__all__ = ["BoardPlace", "BoardRow", "leaderboard", "place_of"]
 
 
 HASHES_AT_ONCE = 100
 """Versions of tasks a statement; SQLite takes 500."""
+
+FEW = 10_000
+"""So many candidates of a project are gathered before the best are looked for."""
 
 _MOST = 2**63 - 1
 """The largest number that a statement takes."""
@@ -64,37 +68,78 @@ class BoardRow:
         return plain.plain(self)
 
 
+@dataclass(frozen=True, slots=True)
+class BoardPlace:
+    """A place between two rows of one version of a task: behind a row, whatever becomes of that row."""
+
+    confirmed: bool
+    mean: float
+    key: str
+    name: str
+    """Of a confirmed row, of which a key may have several; else empty."""
+    rank: int
+    """Of that row; those behind it are numbered from there."""
+
+
+def place_of(row: BoardRow) -> BoardPlace:
+    """Behind that row; a mean that is not a number counts as the worst."""
+    mean = -math.inf if math.isnan(row.mean) else row.mean
+    return BoardPlace(row.confirmed, mean, row.key, row.name if row.confirmed else "", row.rank)
+
+
 def leaderboard(
-    store: Store, *, task: str | None = None, key: str | None = None, limit: int = 50
+    store: Store,
+    *,
+    task: str | None = None,
+    version: str | None = None,
+    key: str | None = None,
+    limit: int = 50,
+    after: BoardPlace | None = None,
+    whose: Whose = EVERYBODY,
 ) -> list[BoardRow]:
     """The best functions of each version of each task, at most `limit` a version.
 
     Tasks by name, of each the newest version first, of that the confirmed rows before the others,
     of those the best first. Of a function that several jobs confirmed the newest job's row stands;
     a function that is confirmed has no unconfirmed row. An unconfirmed row is the function's best
-    protocol and point, by the mean over its seeds. `task` is the name of a task in the store.
+    protocol and point, by the mean over its seeds. `task` is the name of a task in the store, `version`
+    the hash of one; of that, the rows behind the place `after`. The board of some jobs holds what they
+    confirmed, and of what they proposed that which came through its training.
     """
+    meant = only_tasks(TaskRow.hash, whose)
     with store.database.read() as session:
-        versions = {
-            info.hash: info for info in session.scalars(select(TaskRow.info).order_by(TaskRow.number))
-        }
-        hashes = None if task is None else [hash for hash, info in versions.items() if info.name == task]
-        rows = _confirmed(session, versions, hashes, key)
-        rows += _unconfirmed(session, versions, hashes, key, min(limit, _MOST))
+        infos = session.scalars(select(TaskRow.info).where(*meant).order_by(TaskRow.number))
+        versions = {info.hash: info for info in infos}
+        named = [
+            hash for hash, info in versions.items() if task in (None, info.name) and version in (None, hash)
+        ]
+        hashes = None if (task, version, whose) == (None, None, EVERYBODY) else named
+        limit = min(limit, _MOST)
+        rows: list[BoardRow] = []
+        if after is None or after.confirmed:
+            rows += _confirmed(session, versions, hashes, key, after, whose)
+        behind = None if after is None or after.confirmed else after
+        rows += _unconfirmed(session, versions, hashes, key, limit, behind, whose)
     age = {hash: -number for number, hash in enumerate(versions)}
     rows.sort(key=lambda row: (row.task, age.get(row.task_hash, 1), row.task_hash, not row.confirmed))
     by_version = groupby(rows, key=lambda row: (row.task, row.task_hash))
-    return [row for _, some in by_version for row in _ranked(list(some)[:limit])]
+    return [row for _, some in by_version for row in _ranked(list(some)[:limit], after)]
 
 
-def _ranked(rows: Sequence[BoardRow]) -> list[BoardRow]:
+def _ranked(rows: Sequence[BoardRow], after: BoardPlace | None) -> list[BoardRow]:
     """Rows of one version of a task, confirmed ones first, with their ranks."""
-    confirmed = sum(row.confirmed for row in rows)
-    return [replace(row, rank=n + 1 if row.confirmed else n + 1 - confirmed) for n, row in enumerate(rows)]
+    last = {True: 0, False: 0} | ({} if after is None else {after.confirmed: after.rank})
+    counts = {confirmed: count(rank + 1) for confirmed, rank in last.items()}
+    return [replace(row, rank=next(counts[row.confirmed])) for row in rows]
 
 
 def _confirmed(
-    session: Session, versions: Mapping[str, TaskInfo], hashes: list[str] | None, key: str | None
+    session: Session,
+    versions: Mapping[str, TaskInfo],
+    hashes: list[str] | None,
+    key: str | None,
+    after: BoardPlace | None,
+    whose: Whose,
 ) -> list[BoardRow]:
     newest = func.row_number().over(
         partition_by=(JobRow.task_hash, StandingRow.key, StandingRow.name),
@@ -103,14 +148,17 @@ def _confirmed(
     places = (
         select(StandingRow.job_id, StandingRow.position, JobRow.task_hash, newest.label("newest"))
         .join(JobRow, JobRow.id == StandingRow.job_id)
-        .where(*_only(JobRow.task_hash, hashes, StandingRow.key, key))
+        .where(*_only(JobRow.task_hash, hashes, StandingRow.key, key), *only_jobs(JobRow.id, whose))
         .subquery()
     )
+    mean = func.coalesce(StandingRow.mean, -math.inf)
+    place = tuple_(mean, StandingRow.key, StandingRow.name)
     statement = (
         select(StandingRow, places.c.task_hash)
         .join(places, (places.c.job_id == StandingRow.job_id) & (places.c.position == StandingRow.position))
         .where(places.c.newest == 1)
-        .order_by(StandingRow.mean.desc().nulls_last(), StandingRow.key, StandingRow.name)
+        .where(*([] if after is None else [place < (after.mean, after.key, after.name)]))
+        .order_by(mean.desc(), StandingRow.key.desc(), StandingRow.name.desc())
     )
     return [_confirmed_row(row, hash, versions[hash]) for row, hash in session.execute(statement)]
 
@@ -148,19 +196,28 @@ def _unconfirmed(
     hashes: list[str] | None,
     key: str | None,
     limit: int,
+    after: BoardPlace | None,
+    whose: Whose,
 ) -> list[BoardRow]:
+    asked: list[ColumnElement[bool]] = [
+        *([] if key is None else [RankRow.key == key]),
+        *([] if after is None else [tuple_(RankRow.mean, RankRow.key) < (after.mean, after.key)]),
+    ]
+    meant = only_jobs(JobRow.id, whose)
     confirmed = (
         select(StandingRow.key)
         .join(JobRow, JobRow.id == StandingRow.job_id)
-        .where(JobRow.task_hash == RankRow.task_hash, StandingRow.key == RankRow.key)
+        .where(JobRow.task_hash == RankRow.task_hash, StandingRow.key == RankRow.key, *meant)
     )
-    best = (RankRow.mean.desc(), RankRow.example)
+    few = whose != EVERYBODY and (key is not None or _trained(session, hashes, whose) <= FEW)
+    # A sum is in no index: of few functions each is looked up, not all ranks walked until they are met.
+    best = (RankRow.mean + 0.0 if few else RankRow.mean).desc(), RankRow.key.desc()
     found: list[Any] = []
     for some in _chunks(_ranked_hashes(session) if hashes is None else hashes):
         places = [  # the first of each version, from the index
             select(RankRow)
             .where(
-                RankRow.task_hash == hash, ~confirmed.exists(), *([] if key is None else [RankRow.key == key])
+                RankRow.task_hash == hash, ~confirmed.exists(), *asked, *_proposed(hash, key, whose, few=few)
             )
             .order_by(*best)
             .limit(limit)
@@ -172,7 +229,7 @@ def _unconfirmed(
         statement = (
             select(EvaluationRow, placed.c.mean, placed.c.seeds, placed.c.diverged)
             .join(placed, placed.c.example == EvaluationRow.number)
-            .order_by(placed.c.mean.desc(), placed.c.example)
+            .order_by(placed.c.mean.desc(), EvaluationRow.key.desc())
             .options(defer(EvaluationRow.curves), defer(EvaluationRow.metrics))
         )
         found += session.execute(statement)
@@ -180,6 +237,25 @@ def _unconfirmed(
         _unconfirmed_row(row, versions.get(row.task_hash), mean=mean, seeds=seeds, diverged=diverged)
         for row, mean, seeds, diverged in found
     ]
+
+
+def _trained(session: Session, hashes: list[str] | None, whose: Whose) -> int:
+    """How many candidates these jobs have trained."""
+    counted = select(func.coalesce(func.sum(CountRow.done), 0)).join(JobRow, JobRow.id == CountRow.job_id)
+    meant = (JobRow.task_hash.in_(hashes or []), *only_jobs(JobRow.id, whose))
+    return session.scalars(counted.where(*meant)).one()
+
+
+def _proposed(task_hash: str, key: str | None, whose: Whose, *, few: bool) -> list[ColumnElement[bool]]:
+    """Of a board of some jobs: only functions of which they have a score. Few are gathered first; of many
+    it is asked for one rank after another, which the offset has PostgreSQL do too."""
+    if whose == EVERYBODY:
+        return []
+    jobs = select(JobRow.id).where(JobRow.task_hash == task_hash, *only_jobs(JobRow.id, whose))
+    scored = select(ProposalRow.key).where(ProposalRow.job_id.in_(jobs), ProposalRow.outcome == Outcome.OK)
+    if not few:
+        return [scored.where(ProposalRow.key == RankRow.key).offset(0).exists()]
+    return [RankRow.key.in_(scored if key is None else scored.where(ProposalRow.key == key))]
 
 
 def _ranked_hashes(session: Session) -> list[str]:

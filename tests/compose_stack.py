@@ -9,7 +9,6 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -74,6 +73,11 @@ class Stack:
             process.wait()
         self._files.close()
 
+    @property
+    def names(self) -> list[str]:
+        """Of the services that were started."""
+        return list(self._processes)
+
     def port(self, service: str) -> int:
         """Where it answers on this machine."""
         return self._ports[PORTS[service]]
@@ -82,27 +86,19 @@ class Stack:
         """What its volume is here."""
         return self._folder / service
 
-    def left(self) -> list[psutil.Process]:
-        """All that lives of what was started here."""
+    def left(self, name: str | None = None) -> list[psutil.Process]:
+        """All that lives of what was started here, or of one service."""
+        marks = {self._marked(name)} if name else {self._marked(one) for one in self._services}
         found: list[psutil.Process] = []
         for one in psutil.process_iter():
             with suppress(psutil.Error):
-                if one.environ().get(MARK) == self._mark and one.status() != psutil.STATUS_ZOMBIE:
+                if one.environ().get(MARK) in marks and one.status() != psutil.STATUS_ZOMBIE:
                     found.append(one)
         return found
 
     def start(self, name: str) -> None:
         """Starts a service, and waits until it is healthy, or has ended well where it has no health check."""
-        log = self._files.enter_context(self._log(name).open("wb"))
-        process: subprocess.Popen[Any] = subprocess.Popen(
-            self._words(name, self._services[name]["command"]),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            **self._place(name),
-        )
-        self._processes[name] = process
+        process = self.launch(name)
         health = self._services[name].get("healthcheck")
         if health is None:
             assert process.wait(PATIENCE_S) == 0, self.said(name)
@@ -112,6 +108,20 @@ class Stack:
             assert process.poll() is None, f"{name} ended with {process.returncode}: {self.said(name)}"
             assert time.monotonic() < end, f"{name} does not get healthy: {self.said(name)}"
             time.sleep(0.3)
+
+    def launch(self, name: str) -> "subprocess.Popen[Any]":
+        """Starts a service; nobody waits for it."""
+        log = self._files.enter_context(self._log(name).open("ab"))  # started again, it goes on there
+        process: subprocess.Popen[Any] = subprocess.Popen(
+            self._words(name, self._services[name]["command"]),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **self._place(name),
+        )
+        self._processes[name] = process
+        return process
 
     def healthy(self, name: str) -> bool:
         """What the service's own health check says, within its own time."""
@@ -138,9 +148,28 @@ class Stack:
         )
 
     def kill(self, name: str) -> None:
-        """As `docker kill` does, but for what has left its process group."""
-        os.killpg(self._processes[name].pid, signal.SIGKILL)
-        self._processes[name].wait()
+        """As `docker kill` does: all that runs in it, whatever group it is in."""
+        process = self._processes[name]
+        found = self.left(name)
+        if process.poll() is None:  # PostgreSQL writes its processes' titles over their environment
+            found += [self.root(name), *self.root(name).children(recursive=True)]
+        while found:
+            for one in found:
+                with suppress(psutil.Error):
+                    one.kill()
+            process.wait()
+            found = self.left(name)
+
+    def root(self, name: str) -> psutil.Process:
+        """The first process of a service."""
+        return psutil.Process(self._processes[name].pid)
+
+    def restart_ended(self) -> None:
+        """What Docker does of itself, by `restart`: those that have ended are started again."""
+        for name, process in list(self._processes.items()):
+            if process.poll() is not None and self._services[name]["restart"] != "no":
+                self.kill(name)
+                self.launch(name)
 
     def kill_below(self, name: str, program: str) -> None:
         """One of the programs that a service has started."""
@@ -153,7 +182,11 @@ class Stack:
         return self._processes[name].wait(PATIENCE_S)
 
     def said(self, name: str) -> str:
-        return self._log(name).read_text(errors="replace")[-3000:]
+        """All that it printed, however often it was started."""
+        return self._log(name).read_text(errors="replace")
+
+    def _marked(self, name: str) -> str:
+        return f"{self._mark} {name}"
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
@@ -187,7 +220,7 @@ class Stack:
             # The image's entry point and its settings.
             "PGDATA": str(self.folder("postgres")),
             "PGPORT": str(self.port("postgres")),
-            MARK: self._mark,
+            MARK: self._marked(name),
         }
         return {**image, **own}
 

@@ -25,7 +25,7 @@ OUTSIDE: dict[str, set[str]] = {
     "torch": {
         *("primitives/module.py", "primitives/kernel/fused.py", "primitives/kernel/eager.py"),
         *(f"primitives/kernel/{name}.py" for name in ("bound", "engine", "gpu")),
-        "workers",
+        *("service/own/trial.py", "workers"),
     },
     "scipy": {"primitives/special.py", "search/statistics.py"},
     "sklearn": {"workers/tasks/datasets.py", "workers/tasks/openml.py"},
@@ -39,8 +39,10 @@ OUTSIDE: dict[str, set[str]] = {
     "typer": {"service/cli"},
     "ray": {"workers/pools/ray.py"},
     "mlflow": {"storage/mlflow.py"},
-    **{name: {"service/http"} for name in ("fastapi", "starlette", "uvicorn", "prometheus_client")},
-    "httpx": {"service/client.py", "service/doctor"},
+    **{name: {"service/http", "service/dashboard"} for name in ("fastapi", "starlette")},
+    **{name: {"service/http"} for name in ("uvicorn", "prometheus_client")},
+    **{name: {"service/dashboard"} for name in ("jinja2", "markupsafe", "latex2mathml")},
+    "httpx": {"service/asking.py", "service/client.py", "service/doctor"},
 }
 
 SOURCES = sorted(path for folder in MAY_IMPORT for path in (ROOT / folder).rglob("*.py"))

@@ -40,8 +40,6 @@ JOB = {
     "baselines": ["relu"],
     "executor": "ray",
     "workers": 1,
-    "stacked": False,
-    "fused": False,
 }
 
 
@@ -191,8 +189,10 @@ def test_a_job_is_confirmed_by_the_services_as_they_are(stack: Stack) -> None:
     url = f"http://127.0.0.1:{stack.port('api')}"
     with pytest.raises(ActsearchError, match="the token is unknown"), Client(url, "act_wrong") as stranger:
         stranger.submit(JOB)
+    assert stack.run("api", "python", "-c", "import torch").returncode == 1, "a runner says what the task is"
     with Client(url, made.stdout.strip()) as client:
         job = client.submit(JOB)
+        assert None not in (job.spec["stacked"], job.spec["fused"])
         end = time.monotonic() + 240
         while (now := client.job(job.id)).state not in ("done", "failed", "paused", "cancelled"):
             assert time.monotonic() < end, (now, stack.said("runner"))
@@ -219,13 +219,12 @@ def test_a_job_is_confirmed_by_the_services_as_they_are(stack: Stack) -> None:
 
 
 @pytest.mark.slow
-def test_the_image_of_the_api_serves_all_but_new_jobs(place: Path) -> None:
+def test_without_a_runner_the_service_shows_all_and_says_who_is_missing(place: Path) -> None:
     """In an environment of its packages alone."""
-    services = read({**SECRETS, "ACTSEARCH_API_TARGET": "api"})["services"]
     programs = postgres_programs()
     assert programs is not None
     images = {"postgres:": programs, "actsearch-api:": make_environment(place / "api")}
-    with Stack({name: services[name] for name in ("postgres", "migrate", "api")}, place, images) as stack:
+    with Stack({name: SERVICES[name] for name in ("postgres", "migrate", "api")}, place, images) as stack:
         database_folder(stack, programs, SECRETS["POSTGRES_PASSWORD"], "actsearch", "actsearch")
         for name in ("postgres", "migrate"):
             stack.start(name)
@@ -234,10 +233,21 @@ def test_the_image_of_the_api_serves_all_but_new_jobs(place: Path) -> None:
         doctor = json.loads(stack.run("api", "actsearch", "doctor", "--json").stdout)
         found = {one["name"]: one["state"] for one in doctor}
         assert (found["torch"], found["database"]) == ("warn", "ok")
-        with Client(f"http://127.0.0.1:{stack.port('api')}", made.stdout.strip()) as client:
+        listed = stack.run("api", "actsearch", "tasks")
+        assert listed.returncode == 0
+        assert "wine-mlp" in listed.stdout
+        searched = stack.run("api", "actsearch", "search", "--task", "wine-mlp")
+        assert searched.returncode == 2
+        assert "`torch` is not installed here" in searched.stderr
+        assert "Traceback" not in searched.stderr
+        url = f"http://127.0.0.1:{stack.port('api')}"
+        with Client(url, made.stdout.strip()) as client:
             assert client.ready().revision
             assert client.screen("x * sigmoid(x)").text
             assert client.zoo()
+            assert "wine-mlp" in client.tasks().offered
             assert list(client.jobs()) == []
-            with pytest.raises(ActsearchError, match="cannot be loaded"):
-                client.submit(JOB)
+        shown = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        answer = httpx.post(f"{url}/api/v1/jobs", json=JOB, headers=shown, timeout=60)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+        assert "no runner has begun to look at it; start one" in answer.json()["detail"]

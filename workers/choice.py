@@ -1,40 +1,39 @@
 """`choose`: whether lanes of a task are trained together or in turn; measured once on each machine."""
 
-import json
 import os
 import platform
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+import typing
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import torch
 
-from ..primitives import NUMERICS, Protocol, content_hash
+from ..primitives import NUMERICS, Choice, Protocol, content_hash
 from ..primitives.kernel.fused import available
 from .optimise import STACKABLE
 from .request import DTYPES
 from .rivalry import Rivalry, rivalry
 from .task import Task
 
-__all__ = ["Choice", "Measure", "choose", "remembered"]
-
-FILE = "choices.json"
+__all__ = ["Measure", "Memory", "choose", "remembered"]
 
 SLOWER = 1.1
 """Together is given up where it takes more than so many times as long: what is nearly equal is always
 decided alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a job writes into the protocols of its lanes."""
+class Memory(typing.Protocol):
+    """Where choices are remembered. It may forget: that costs another measurement and nothing else."""
 
-    stacked: bool
-    fused: bool
-    sentence: str
-    """Why, for people."""
+    def find(self, key: str) -> Choice | None:
+        """None where it knows of none."""
+        ...
+
+    def keep(self, key: str, choice: Choice) -> Choice:
+        """What counts from now on: of several that chose at once, the first."""
+        ...
 
 
 Measure: TypeAlias = Callable[[Task, Protocol, str], Rivalry]
@@ -45,7 +44,7 @@ def choose(
     task: Task,
     protocol: Protocol,
     device: str = "cpu",
-    home: Path | None = None,
+    memory: Memory | None = None,
     measure: Measure = rivalry,
 ) -> Choice:
     """How to train lanes of `task` by `protocol`, its `stacked` and `fused` aside, on `device`.
@@ -53,12 +52,11 @@ def choose(
     `fused` where the kernel can be used: on its dtypes, and where training takes one derivative of the
     activation. `stacked` where `torch.func.vmap` carries the model, a few steps give the losses and
     gradients of the same lanes alone, and they are not clearly slower. To `measure` that takes a second or
-    two; it is remembered in `home/choices.json` for the content of the task, the device, the machine and
-    the version of torch. A file that cannot be read or written costs another measurement and nothing else.
-    Where measuring ends its process, or never ends, lanes are trained in turn and operator by operator, the
-    way that is least likely to do so again; that is not remembered.
+    two; it is remembered in `memory` for the content of the task, the device, the machine and the version
+    of torch. Where measuring ends its process, or never ends, lanes are trained in turn and operator by
+    operator, the way that is least likely to do so again; that is not remembered.
     """
-    known = remembered(task, protocol, device, home)
+    known = remembered(task, protocol, device, memory)
     if known is not None:
         return known
     asked = _asked(protocol, device)
@@ -68,17 +66,15 @@ def choose(
             False, False, f"lanes are trained in turn: measuring what is faster failed, {found.trouble}"
         )
     choice = Choice(_together(found), asked.fused, _sentence(found, asked.fused))
-    if home is not None:
-        _remember(home, _key(task, asked, device), choice)
-    return choice
+    return choice if memory is None else memory.keep(_key(task, asked, device), choice)
 
 
-def remembered(task: Task, protocol: Protocol, device: str, home: Path | None) -> Choice | None:
+def remembered(task: Task, protocol: Protocol, device: str, memory: Memory | None) -> Choice | None:
     """What `choose` would say without measuring; None where it would have to."""
     asked = _asked(protocol, device)
     if protocol.optimiser not in STACKABLE:
         return Choice(False, asked.fused, f"lanes are trained in turn, as `{protocol.optimiser}` wants it")
-    return _rows(home).get(_key(task, asked, device))
+    return None if memory is None else memory.find(_key(task, asked, device))
 
 
 def _asked(protocol: Protocol, device: str) -> Protocol:
@@ -114,41 +110,3 @@ def _processor() -> str:
         lines = []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return named[0] if named else f"{platform.machine()} {platform.processor()}"
-
-
-def _rows(home: Path | None) -> Mapping[str, Choice]:
-    """What can be read; another version, or a hand, may have written anything."""
-    if home is None:
-        return {}
-    try:
-        rows: Any = json.loads((home / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    found: dict[str, Choice] = {}
-    for key, row in rows.items() if isinstance(rows, dict) else ():
-        match row:
-            case {"stacked": bool() as stacked, "fused": bool() as fused, "sentence": str() as sentence}:
-                found[str(key)] = Choice(stacked, fused, sentence)
-            case _:
-                pass
-    return found
-
-
-def _remember(home: Path, key: str, choice: Choice) -> None:
-    """Written whole under another name and then put in place. Of two processes at once one may be
-    forgotten, and measures again."""
-    rows = {name: asdict(one) for name, one in {**_rows(home), key: choice}.items()}
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=home, prefix=".choices-", encoding="utf-8", delete=False
-        ) as file:
-            try:
-                json.dump(rows, file, indent=1)
-                file.close()
-                os.replace(file.name, home / FILE)
-            except OSError:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError:  # a full disk, a home that may not be written
-        return

@@ -6,11 +6,15 @@ from concurrent.futures import Future
 
 from ..primitives import Evaluation, Lane
 
-__all__ = ["TOGETHER", "Pool"]
+__all__ = ["TOGETHER", "TOGETHER_ON_GPU", "Pool", "most_together"]
 
 TOGETHER = 32
 """Most lanes of a stacked protocol that one worker trains together: enough to hide the calls behind the
 arithmetic, few enough that what they touch stays in the caches of a core."""
+
+TOGETHER_ON_GPU = 128
+"""The same of a worker that has a GPU, or a share of one. Where its memory does not suffice for them, they
+are halved."""
 
 
 class Pool(typing.Protocol):
@@ -21,10 +25,15 @@ class Pool(typing.Protocol):
         """How many processes train at once, each a lane or, where lanes are stacked, a population."""
         ...
 
+    @property
+    def together(self) -> int:
+        """Most lanes of a stacked protocol that one of them trains at once."""
+        ...
+
     def submit(self, lanes: Sequence[Lane]) -> list[Future[Evaluation]]:
         """One future a lane, in the order of `lanes`; each resolves as its lane finishes.
 
-        Lanes of a stacked protocol travel together, up to `TOGETHER` of them, see `population.take`.
+        Lanes of a stacked protocol travel together, up to `together` of them, see `population.take`.
 
         What a lane does is an outcome of its evaluation. An exception, here or in a future, is the
         caller's affair: `TaskError` where the task cannot be loaded or has not the hash that the
@@ -40,3 +49,8 @@ class Pool(typing.Protocol):
     def close(self) -> None:
         """Stops at once and returns when nothing runs. Unfinished futures resolve as LOST."""
         ...
+
+
+def most_together(device: str) -> int:
+    """By what a worker trains on, as torch names it."""
+    return TOGETHER if device == "cpu" else TOGETHER_ON_GPU

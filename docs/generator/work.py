@@ -1,4 +1,4 @@
-"""The pages of who chooses and who trains: `SAMPLERS` and `POOLS`."""
+"""The pages of who chooses and who trains: `SAMPLERS`, `POOLS` and programs of people's own."""
 
 import ast
 from collections.abc import Iterator
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from actsearch.search import SAMPLERS
 from actsearch.search import samplers as sampler_files
+from actsearch.search.own import OwnPool
+from actsearch.storage.offers import OWN
 from actsearch.workers import POOLS
 from actsearch.workers import pools as executor_files
 from actsearch.workers.pools.table import PoolSettings
@@ -51,6 +53,9 @@ def executors() -> str:
             for name in POOLS
             for part in (heading(code(name)), prose(_class_words(f"{name.capitalize()}Pool")))
         ),
+        heading(code(OWN)),
+        prose(OwnPool.__doc__),
+        "[How](../own-loop.md).",
         heading("Settings"),
         prose(PoolSettings.__doc__),
         table(

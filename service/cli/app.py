@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib.metadata import version
+from inspect import signature
 from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn
 
@@ -25,6 +26,7 @@ from . import (
     leaderboard,
     listings,
     mirror,
+    own,
     runner,
     search,
     serve,
@@ -32,10 +34,12 @@ from . import (
     study,
     token,
     upgrade,
+    worker,
 )
 from .console import messages, results
 from .home import HOME_HELP
 from .minus import MinusCommand
+from .server import SERVER_HELP
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -46,7 +50,6 @@ COMMANDS = (
     show.show,
     analyse.analyse,
     export.export,
-    study.study,
     listings.zoo,
     listings.ops,
     listings.tasks,
@@ -56,6 +59,10 @@ COMMANDS = (
     kernel.kernel,
     mirror.mirror,
     runner.runner,
+    own.ask,
+    own.report,
+    own.tell,
+    worker.worker,
     search.resume,
     dump.dump,
     backup.backup,
@@ -65,8 +72,11 @@ COMMANDS = (
     serve.serve,
 )
 
-GROUPS = (jobs.jobs, token.token)
+GROUPS = (jobs.jobs, study.study, token.token)
 """Commands of several words."""
+
+ABSENT = ("torch", "ray", "sklearn", "mlflow", "matplotlib", "pandas", "pyarrow", "PIL")
+"""What a machine that only serves and shows may be without."""
 
 app = typer.Typer(
     name="actsearch",
@@ -93,17 +103,28 @@ def _show_version(wanted: bool) -> None:
 def _everywhere(
     context: typer.Context,
     home: Annotated[str | None, typer.Option(help=HOME_HELP, envvar="ACTSEARCH_HOME")] = None,
-    server: Annotated[str | None, typer.Option(help=f"Of `actsearch jobs`: {jobs.SERVER_HELP}")] = None,
+    server: Annotated[str | None, typer.Option(help=SERVER_HELP)] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
+    if server and not _goes_to_a_service(context.invoked_subcommand or ""):
+        raise ActsearchError(
+            f"`actsearch {context.invoked_subcommand}` works on this machine alone; leave out `--server`"
+        )
     # What stands before the command, or in the environment, is the default after it.
     given: dict[str, Any] = {name: value for name, value in (("home", home), ("server", server)) if value}
     context.default_map = {command.__name__.replace("_", "-"): given for command in COMMANDS}
     for group in GROUPS:
         within = [one.name for one in group.registered_commands if one.name]
         context.default_map[str(group.info.name)] = {**given, **dict.fromkeys(within, given)}
+
+
+def _goes_to_a_service(name: str) -> bool:
+    """Whether the command, or one of the group, has `--server`."""
+    commands: dict[str, list[Any]] = {one.__name__.replace("_", "-"): [one] for one in COMMANDS}
+    commands |= {str(one.info.name): [each.callback for each in one.registered_commands] for one in GROUPS}
+    return any("server" in signature(one).parameters for one in commands.get(name, []) if one is not None)
 
 
 def main() -> None:
@@ -118,6 +139,10 @@ def main() -> None:
             sys.stdout.flush()
     except ActsearchError as error:
         _fail(str(error))
+    except ModuleNotFoundError as error:
+        if error.name not in ABSENT:
+            raise
+        _fail(f"`{error.name}` is not installed here, and this needs it; install it, or ask a service")
     except BrokenPipeError:
         _drop_output()
         sys.exit(1)

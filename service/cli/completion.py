@@ -42,11 +42,13 @@ def complete_grammar(incomplete: str) -> list[tuple[str, str]]:
 
 
 def complete_task(incomplete: str) -> list[tuple[str, str]]:
-    from ...workers import TASKS, known_settings
+    from ...workers.names import TASK_NAMES
 
     name, colon, settings = incomplete.partition(":")
-    if not colon or name not in TASKS:
-        return _begin(incomplete, ((name, "") for name in TASKS))
+    if not colon or name not in TASK_NAMES:
+        return _begin(incomplete, ((name, "") for name in TASK_NAMES))
+    from ...workers import TASKS, known_settings
+
     *before, last = settings.split(",")
     start = f"{name}:{''.join(f'{word},' for word in before)}"
     known = ((f"{one.name}=", one.shown) for one in known_settings(TASKS[name]).values())
@@ -60,9 +62,10 @@ def complete_sampler(incomplete: str) -> list[tuple[str, str]]:
 
 
 def complete_executor(incomplete: str) -> list[tuple[str, str]]:
-    from ...workers import POOLS
+    from ...storage.offers import OWN
+    from ...workers.names import EXECUTOR_NAMES
 
-    return _begin(incomplete, ((name, "") for name in POOLS))
+    return _begin(incomplete, ((name, "") for name in (*EXECUTOR_NAMES, OWN)))
 
 
 def complete_exporter(incomplete: str) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from ..files import write_file
 from .completion import complete_exporter, complete_function, complete_task
 from .console import messages
 from .home import DEFAULT_HOME, Home
+from .server import Server
 
 __all__ = ["export"]
 
@@ -24,6 +25,7 @@ def export(
         typer.Option(help="Whose confirmation to quote; else the latest.", autocompletion=complete_task),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    server: Server = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Write a function as a file that needs nothing of actsearch.
@@ -31,18 +33,15 @@ def export(
     Named by its KEY, it is exported as it was trained (standardised, if the board's row was); an EXPR is
     exported as written.
     """
-    from ...export import export as export_text
-    from ..lookup import existing_store, found, mean
+    from ..known import known_at
 
-    store = existing_store(home)
-    meant = mean(function, store)
-    taken = found(meant, store, task=task)
-    text = export_text(taken, to)
+    with known_at(server, home) as known:
+        taken = known.taken(known.mean(function), to, task)
     if str(out) == "-":
-        typer.echo(text, nl=False)
+        typer.echo(taken.content, nl=False)
         return
-    write_file(out, text, replace=force)
+    write_file(out, taken.content, replace=force)
     say = messages()
-    if taken.standing is None:
+    if not taken.confirmed:
         say.print("Never confirmed: no board of a finished job holds it.")
     say.print(f"Wrote {out}. `python {out}` compares it with its reference.", soft_wrap=True)

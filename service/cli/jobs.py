@@ -10,17 +10,17 @@ from .console import json_ready, messages, print_json, print_rows, results, tabl
 from .flags import with_job_flags
 from .home import DEFAULT_HOME, Home
 from .listings import AsJson
+from .project import InProject, OfOwner, OfProject
+from .server import Server
 
 if TYPE_CHECKING:
     from ..http.models import Event, JobView
     from ..reach import Verb
 
-__all__ = ["SERVER_HELP", "jobs"]
+__all__ = ["WallLimit", "jobs"]
 
-SERVER_HELP = "Address of a service, such as http://127.0.0.1:8050; without one, the data folder is used."
-
-Server: TypeAlias = Annotated[
-    str | None, typer.Option("--server", help=SERVER_HELP, envvar="ACTSEARCH_SERVER", show_envvar=True)
+WallLimit: TypeAlias = Annotated[
+    float | None, typer.Option(help="Seconds that it may run in all by now.", show_default=False)
 ]
 
 JobId: TypeAlias = Annotated[str, typer.Argument(metavar="JOB", help="Its id, or how that begins.")]
@@ -30,7 +30,12 @@ jobs = typer.Typer(name="jobs", invoke_without_command=True)
 
 @jobs.callback()
 def everything(
-    context: typer.Context, server: Server = None, home: Home = DEFAULT_HOME, as_json: AsJson = False
+    context: typer.Context,
+    server: Server = None,
+    project: OfProject = None,
+    owner: OfOwner = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
 ) -> None:
     """List jobs, latest first; or submit, watch, pause, resume or cancel one, here or at a service.
 
@@ -38,16 +43,22 @@ def everything(
     at once, without a queue.
     """
     if context.invoked_subcommand is None:
-        _list(server, home, as_json)
+        _list(server, home, as_json, project=project, owner=owner)
     else:  # what stands before the command is the default behind it
         given: dict[str, Any] = {"home": home} | ({"server": server} if server else {})
         context.default_map = {one.name or "": given for one in jobs.registered_commands}
 
 
 @jobs.command(name="list")
-def list_jobs(server: Server = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def list_jobs(
+    server: Server = None,
+    project: OfProject = None,
+    owner: OfOwner = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
     """List jobs, latest first."""
-    _list(server, home, as_json)
+    _list(server, home, as_json, project=project, owner=owner)
 
 
 @jobs.command(name="submit")
@@ -57,6 +68,7 @@ def submit(
         Path | None, typer.Argument(metavar="[JOB.YAML]", help="Fields of the job; flags overrule them.")
     ] = None,
     priority: Annotated[int, typer.Option(min=-1000, max=1000, help="The highest goes first.")] = 0,
+    project: InProject = None,
     server: Server = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
@@ -72,7 +84,7 @@ def submit(
 
     job = read_job(job_file, fields)
     with reach(server, home) as there:
-        made = there.submit(job, priority=priority)
+        made = there.submit(job, project=project, priority=priority)
     if as_json:
         print_json(made.model_dump(mode="json"))
         return
@@ -104,9 +116,14 @@ def pause(job: JobId, server: Server = None, home: Home = DEFAULT_HOME) -> None:
 
 
 @jobs.command(name="resume")
-def resume(job: JobId, server: Server = None, home: Home = DEFAULT_HOME) -> None:
+def resume(
+    job: JobId, wall_limit_s: WallLimit = None, server: Server = None, home: Home = DEFAULT_HOME
+) -> None:
     """A job that was paused or cancelled, or that failed, waits for a runner again and goes on from there."""
-    _change(job, "resume", server, home)
+    from ..reach import reach
+
+    with reach(server, home) as there:
+        _tell_change(there.resume(job, wall_limit_s=wall_limit_s))
 
 
 @jobs.command(name="cancel")
@@ -115,11 +132,88 @@ def cancel(job: JobId, server: Server = None, home: Home = DEFAULT_HOME) -> None
     _change(job, "cancel", server, home)
 
 
-def _list(server: str | None, home: str, as_json: bool) -> None:
+@jobs.command(name="priority")
+def priority(
+    job: JobId,
+    priority: Annotated[int, typer.Argument(min=-1000, max=1000, help="The highest goes first.")],
+    server: Server = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Of the jobs that wait, those of the highest priority are taken first; what runs goes on."""
+    from ..changes import changes_at
+
+    with changes_at(server, home) as there:
+        changed = there.set_priority(job, priority)
+    _tell_made(changed, f"Job {changed.id} has priority {priority}.", as_json=as_json)
+
+
+@jobs.command(name="extend")
+def extend(
+    job: JobId,
+    trials: Annotated[int, typer.Option(min=1, help="How many candidates to train in all.")],
+    server: Server = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Train more candidates: another job, of another id, which finds what the shorter one trained.
+
+    The shorter one is cancelled where it was still to run.
+    """
+    from ..changes import changes_at
+
+    with changes_at(server, home) as there:
+        made = there.extend(job, trials)
+    _tell_made(made, f"Job {made.id} is {made.state}: {trials} trials in all.", as_json=as_json, name=True)
+
+
+@jobs.command(name="clone")
+@with_job_flags
+def clone(
+    job: JobId,
+    server: Server = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+    **fields: Any,
+) -> None:
+    """Ask for the same job but for some fields, given as flags; without any it is the same job."""
+    from ..changes import changes_at
+
+    changes = {name: value for name, value in fields.items() if value is not None}
+    with changes_at(server, home) as there:
+        made = there.clone(job, changes)
+    _tell_made(made, f"Job {made.id} is {made.state}.", as_json=as_json, name=True)
+
+
+@jobs.command(name="delete")
+def delete(job: JobId, server: Server = None, home: Home = DEFAULT_HOME) -> None:
+    """Forget a job that is done, paused, failed or cancelled: its request, proposals and board.
+
+    What it trained stays, for it answers other jobs.
+    """
+    from ..changes import changes_at
+
+    with changes_at(server, home) as there:
+        full = there.delete(job)
+    messages().print(f"Job {full} is forgotten; what it trained stays.", soft_wrap=True)
+
+
+def _tell_made(made: "JobView", sentence: str, *, as_json: bool, name: bool = False) -> None:
+    """`name`: its id is the result."""
+    if as_json:
+        print_json(made.model_dump(mode="json"))
+        return
+    if name:
+        results().print(made.id)
+    messages().print(sentence, soft_wrap=True)
+
+
+def _list(server: str | None, home: str, as_json: bool, *, project: str | None, owner: str | None) -> None:
+    from ...storage.projects import Whose
     from ..reach import reach
 
     with reach(server, home) as there:
-        rows = [_row(job) for job in there.all()]
+        rows = [_row(job) for job in there.all(Whose(project=project, owner=owner))]
     shown = table("job", "task", "state", "done", "best", "started", "")
     for row in rows:
         best = "" if row["best"] is None else f"{row['best']:.4g} {row['unit']}"
@@ -147,7 +241,10 @@ def _change(job: str, verb: "Verb", server: str | None, home: str) -> None:
     from ..reach import reach
 
     with reach(server, home) as there:
-        changed = there.change(job, verb)
+        _tell_change(there.change(job, verb))
+
+
+def _tell_change(changed: "JobView") -> None:
     wish = changed.queue.wish if changed.queue else ""
     soon = f"; its runner will {wish} it within seconds" if changed.queue and changed.queue.owner else ""
     messages().print(f"Job {changed.id} is {changed.state}{soon}.", soft_wrap=True)

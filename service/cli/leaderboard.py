@@ -12,6 +12,8 @@ from .completion import complete_task
 from .console import messages, print_json, results
 from .home import DEFAULT_HOME, Home
 from .listings import AsJson
+from .project import OfOwner, OfProject
+from .server import Server
 
 if TYPE_CHECKING:
     from ...storage import BoardRow
@@ -22,6 +24,9 @@ __all__ = ["leaderboard"]
 def leaderboard(
     task: Annotated[str | None, typer.Option(help="Only this task.", autocompletion=complete_task)] = None,
     limit: Annotated[int, typer.Option(min=1, help="Rows of each version of a task.")] = 20,
+    project: OfProject = None,
+    owner: OfOwner = None,
+    server: Server = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
@@ -29,14 +34,11 @@ def leaderboard(
 
     Versions of a task (other data, other splits, another line of its source) stand apart.
     """
-    from ...primitives import UnknownName
-    from ...storage import open_store, views
+    from ...storage.projects import Whose
+    from ..known import known_at
 
-    with open_store(home) as store:
-        rows = views.leaderboard(store, task=task, limit=limit)
-        known = {info.name for info in store.tasks.of()}
-    if task is not None and task not in known:
-        raise UnknownName("task in the data folder", task, known)
+    with known_at(server, home) as known:
+        rows = known.board(task, limit, Whose(project=project, owner=owner))
     if as_json:
         print_json([row.as_dict() for row in rows])
         return

@@ -18,6 +18,9 @@ def runner(
     name: Annotated[
         str | None, typer.Option(help="What it is called in the queue; by default its host and process.")
     ] = None,
+    allow_module: Annotated[
+        list[str] | None, typer.Option(help="Python module whose tasks may run here, `package.module`.")
+    ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Run the jobs that wait in the queue, one after another.
@@ -27,10 +30,17 @@ def runner(
     with it. A runner that is killed is noticed within half a minute.
     """
     from ...storage import shown_home
+    from ..allowed import must_be_modules
     from ..runner.runner import Runner
 
+    must_be_modules(allow_module or ())
     say = messages()
-    serving = Runner(home, name=name, on_event=lambda said: say.print(said, soft_wrap=True, markup=False))
+    serving = Runner(
+        home,
+        name=name,
+        modules=tuple(allow_module or ()),
+        on_event=lambda said: say.print(said, soft_wrap=True, markup=False),
+    )
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda number, frame: serving.stop())
     say.print(

@@ -12,8 +12,10 @@ from ...primitives import ActsearchError, JobError, grammar_text, is_grammar_fil
 from ...search import Board, Job, Plan, make_plan, run, settled
 from ...search.settling import left_open
 from ...storage import shown_home
+from ...storage.projects import DEFAULT_PROJECT
 from ...workers import Pool, Task, load_task, split_name
 from ..files import write_file
+from ..mirror.setting import place
 from .boards import board_tables, numbered, score_header
 from .console import messages, print_json, results
 from .home import DEFAULT_HOME
@@ -34,15 +36,17 @@ def run_job(
     picture: bool,
     as_json: bool,
     mlflow: str | None = None,
+    project: str | None = None,
     resumed: str | None = None,
 ) -> None:
-    """Runs or resumes the job on `pool`, mirrored to `mlflow`.
+    """Runs or resumes the job on `pool`, mirrored to `mlflow`; asked for in `project`, unless it is resumed.
 
     Ctrl-C says how to go on and exits with 130.
     Raises `JobError` where `resumed`, the id of a job that was begun, is not that of this one: its task
     or grammar has changed since, and what would run is another job.
     """
     say = messages()
+    place(home, mlflow)  # what is no address is refused before anything is stored
     task = load_task(job.task)
     plan, sentence = settled(make_plan(job, task.info), task, home, pool)
     _tell_of_changed_file(say, plan, home)
@@ -54,15 +58,24 @@ def run_job(
         )
     with mirrored(say, mlflow, home, plan.id):
         _print_plan(say, plan, home, sentence)
-        _run(say, plan, task, home, pool=pool, picture=picture, as_json=as_json)
+        asked_in = None if resumed is not None else project or DEFAULT_PROJECT
+        _run(say, plan, task, home, pool=pool, project=asked_in, picture=picture, as_json=as_json)
 
 
 def _run(
-    say: Console, plan: Plan, task: Task, home: str, *, pool: Pool, picture: bool, as_json: bool
+    say: Console,
+    plan: Plan,
+    task: Task,
+    home: str,
+    *,
+    pool: Pool,
+    project: str | None,
+    picture: bool,
+    as_json: bool,
 ) -> None:
     try:
         with ProgressView(say, plan) as view:
-            board = run(plan.job, home=home, on_progress=view, pool=pool)
+            board = run(plan.job, home=home, on_progress=view, pool=pool, project=project)
         drawn = _draw(say, board, home) if picture and board.leaders else None
     except KeyboardInterrupt:
         kept = f"Stopped. All that was trained is kept; go on with: {_resume(plan.id, home)}"

@@ -9,11 +9,14 @@ import typer
 from ...primitives import JobError
 from .flags import with_job_flags
 from .home import DEFAULT_HOME, Home
+from .jobs import WallLimit
 from .listings import AsJson
 from .mirror import Mlflow
+from .project import InProject
 
 if TYPE_CHECKING:
     from ...search import Job
+    from ...storage import JobRecord, Store
 
 __all__ = ["read_job", "resume", "search"]
 
@@ -29,6 +32,7 @@ def search(
     ] = None,
     picture: WithPicture = True,
     mlflow: Mlflow = None,
+    project: InProject = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
     **fields: Any,
@@ -37,31 +41,49 @@ def search(
 
     The same command again goes on where it was stopped, and shows the board once it is done.
     """
-    _run(read_job(job_file, fields), home, mlflow=mlflow, picture=picture, as_json=as_json)
+    job = read_job(job_file, fields)
+    _run(job, home, mlflow=mlflow, project=project, picture=picture, as_json=as_json)
 
 
 def resume(
     job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Its id, or how that begins.")] = None,
+    wall_limit_s: WallLimit = None,
     picture: WithPicture = True,
     mlflow: Mlflow = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a job, by default with the latest that is not done."""
+    """Go on with a job, by default with the latest that was paused or interrupted here."""
     from ...search import Job
     from ...storage import open_store, shown_home
 
     with open_store(home) as store:
         if job is None:
-            unfinished = [one for one in store.jobs.all() if one.state != "done"]
-            if not unfinished:
-                told = f"nothing to resume: no job in `{shown_home(home)}` is unfinished"
+            stopped = [one for one in store.jobs.all() if _stopped_here(one, store)]
+            if not stopped:
+                told = f"nothing to resume: no job in `{shown_home(home)}` was paused or interrupted"
                 raise JobError(f"{told}; see `actsearch jobs`")
-            record = max(unfinished, key=lambda one: one.updated)
+            record = max(stopped, key=lambda one: one.updated)
         else:
             record = store.jobs.get(job)
-    job_read = Job.from_mapping(record.spec)
+    limit = {} if wall_limit_s is None else {"wall_limit_s": wall_limit_s}
+    job_read = Job.from_mapping({**record.spec, **limit})
     _run(job_read, home, mlflow=mlflow, picture=picture, as_json=as_json, resumed=record.id)
+
+
+def _stopped_here(record: "JobRecord", store: "Store") -> bool:
+    """What waits in the queue, or runs there, is its runners' to go on with."""
+    from ...storage.jobs import CLOSED
+
+    if record.state == "paused":
+        return True
+    if record.state in CLOSED:
+        return False
+    try:
+        store.queue.of(record.id)
+    except JobError:
+        return True
+    return False
 
 
 def _run(job: "Job", home: str, **wanted: Any) -> None:

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...primitives import Expr, Properties, key, latex, parse, pieces, properties, shape_key, value
+from ...primitives import Expr, Properties, latex, pieces, properties, shape_key, value
 from ...primitives.distances import known_as, neighbours, same_shape
 from ...primitives.ops import over_axis
 from ..files import must_be_free, write_file
@@ -19,9 +19,10 @@ from .console import messages, print_json, results
 from .home import DEFAULT_HOME, Home
 from .listings import AsJson
 from .plot import draw, grid
+from .server import Server
 
 if TYPE_CHECKING:
-    from ...storage import BoardRow, Store
+    from ...storage import BoardRow
     from ...storage.trained import Trained
     from ...workers.timing import Timing
 
@@ -45,22 +46,23 @@ def show(
         bool, typer.Option("--time", help="Measure its time against ReLU here, which takes seconds.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a picture that exists.")] = False,
+    server: Server = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
     """Show a function: canonical form, keys, properties, its likes in the zoo, what was measured, a plot."""
-    from ..lookup import existing_store, mean
+    from ..known import known_at
 
     if plot is not None:
         from ..figures import must_be_picture
 
         must_be_picture(plot)
         must_be_free(plot, replace=force)
-    store = existing_store(home)
-    meant = mean(function, store)
+    with known_at(server, home) as known:
+        meant = known.mean(function)
+        rows, trained = known.measured(meant.key)
     expr = meant.expr
     found, near = properties(expr), neighbours(expr)
-    rows, trained = _measured(meant.key, store)
     timings = _timed(expr) if time else []
     facts = {
         "key": meant.key,
@@ -96,15 +98,6 @@ def _fields(row: Any) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(row)
-
-
-def _measured(wanted: str, store: "Store | None") -> "tuple[list[BoardRow], list[Trained]]":
-    if store is None:
-        return [], []
-    from ...storage import views
-    from ...storage.trained import trained
-
-    return views.leaderboard(store, key=wanted, limit=100), trained(store, wanted, key(parse("relu(x)")))
 
 
 def _timed(expr: Expr) -> "list[Timing]":

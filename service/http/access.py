@@ -1,4 +1,5 @@
-"""Who asks, and what that one may: a token as `Authorization: Bearer act_...`, or nobody needs one yet."""
+"""Who asks, and what that one may: a token as `Authorization: Bearer act_...`, a user whom a trusted proxy
+names, or nobody needs either yet."""
 
 import time
 from collections.abc import Callable
@@ -9,10 +10,18 @@ from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ...storage.tokens import SCOPES, Scope, Tokens
+from ...storage.projects import Whose
+from ...storage.tokens import SCOPES, Scope, Tokens, share_of
 from .problems import refusal
+from .proxy import Proxy
 
-__all__ = ["Caller", "Door", "Reader", "Submitter"]
+__all__ = ["COOKIE", "NAMED", "Admin", "Caller", "Door", "Reader", "Submitter"]
+
+COOKIE = "actsearch-token"
+"""In which a browser that signed in shows its token; it goes with no request that another site makes."""
+
+NAMED = "actsearch.user"
+"""Where the scope of a request holds the user whom the proxy named; see `Guard`."""
 
 _LOOKED_S = 1.0
 
@@ -28,21 +37,31 @@ _MEANING = {"read": "look", "submit": "submit jobs and change its own", "admin":
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the id of the token, empty where none is needed, and what it may."""
+    """Who asks: the id of the token, empty where none is needed, or the share of a user; and what it may."""
 
     token: str
     scope: Scope
+    name: str = ""
+    project: str | None = None
+    """Whose jobs alone it sees; those of all projects where it is None."""
 
     def may(self, scope: Scope) -> bool:
         return SCOPES.index(self.scope) >= SCOPES.index(scope)
 
+    @property
+    def sees(self) -> Whose:
+        """The jobs that it sees: all else is as if it were not there."""
+        return Whose(project=self.project)
+
 
 @final
 class Door:
-    """Whether a token is needed: always where the service is `secured`, else once one was ever made."""
+    """Whether a token is needed: always where the service is `secured` or a proxy names users, else once one
+    was ever made."""
 
-    def __init__(self, tokens: Tokens, *, secured: bool) -> None:
-        self.tokens, self._closed, self._looked = tokens, secured, float("-inf")
+    def __init__(self, tokens: Tokens, *, secured: bool, proxy: Proxy | None = None) -> None:
+        self.tokens, self.proxy = tokens, proxy
+        self._closed, self._looked = secured or proxy is not None, float("-inf")
 
     async def is_open(self) -> bool:
         """Looked up at most once a second while it is open; what is closed stays closed."""
@@ -52,27 +71,36 @@ class Door:
         return not self._closed
 
 
-def _needs(scope: Scope) -> Callable[..., object]:
-    async def caller(
-        request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Caller:
-        door: Door = request.app.state.door
-        if shown is None:
-            if await door.is_open():
-                return Caller("", "admin")
-            raise refusal(401, "no token was shown; send `Authorization: Bearer act_...`", headers=_CHALLENGE)
-        found = await run_sync(door.tokens.find, shown.credentials)
+async def _found(
+    request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Caller:
+    """Who asks. A token that is shown counts before a user that is named."""
+    door: Door = request.app.state.door
+    token = request.cookies.get(COOKIE) if shown is None else shown.credentials
+    if token is not None:
+        found = await run_sync(door.tokens.find, token)
         if found is None or found.state != "valid":
             word = "unknown" if found is None else found.state
             raise refusal(401, f"the token is {word}; show a valid one", headers=_CHALLENGE)
-        caller = Caller(found.id, found.scope)
-        if not caller.may(scope):
+        return Caller(found.id, found.scope, found.name, found.project)
+    user: str | None = request.scope.get(NAMED)
+    if user is not None and door.proxy is not None:
+        return Caller(share_of(user), door.proxy.scope_of(user), user)
+    if await door.is_open():
+        return Caller("", "admin")
+    raise refusal(401, "no token was shown; send `Authorization: Bearer act_...`", headers=_CHALLENGE)
+
+
+def _needs(scope: Scope) -> Callable[..., object]:
+    def caller(found: Annotated[Caller, Depends(_found)]) -> Caller:
+        if not found.may(scope):
+            kind = "user" if found.token == share_of(found.name) else "token"
             raise refusal(
                 403,
-                f"the token `{found.name}` has scope `{found.scope}`, and this needs `{scope}` "
+                f"the {kind} `{found.name}` has scope `{found.scope}`, and this needs `{scope}` "
                 f"(to {_MEANING[scope]})",
             )
-        return caller
+        return found
 
     return caller
 
@@ -81,3 +109,4 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="actsearch"'}
 
 Reader: TypeAlias = Annotated[Caller, Depends(_needs("read"))]
 Submitter: TypeAlias = Annotated[Caller, Depends(_needs("submit"))]
+Admin: TypeAlias = Annotated[Caller, Depends(_needs("admin"))]

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from ...storage import open_store
 from ...storage.tokens import Tokens
-from . import boards, events, functions, health, jobs, listings
+from . import boards, events, exports, functions, health, jobs, listings, tokens, work
 from .access import Door
 from .events import Streams
 from .guard import Guard
@@ -21,7 +21,17 @@ from .settings import Settings
 
 __all__ = ["create_app"]
 
-ROUTERS = (health.router, jobs.router, events.router, boards.router, functions.router, listings.router)
+ROUTERS = (
+    health.router,
+    jobs.router,
+    events.router,
+    boards.router,
+    functions.router,
+    exports.router,
+    listings.router,
+    tokens.router,
+    work.router,
+)
 
 _ABOUT = (
     "Finds activation functions for a model and data, and proves whether they are better than those people "
@@ -52,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.door = door = Door(Tokens(store.database), secured=settings.secured)
+    app.state.door = door = Door(Tokens(store.database), secured=settings.secured, proxy=settings.proxy)
     app.state.kept = keep(settings, store)
     app.state.streams = Streams(settings.streams)
     app.add_middleware(Guard, settings=settings, is_open=door.is_open)

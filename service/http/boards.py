@@ -1,23 +1,26 @@
 """Boards: the leaderboard of a task over all jobs, and what one job found."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Query
 
-from ...primitives import UnknownName
+from ...primitives import ActsearchError, UnknownName
 from ...storage import BoardRow, views
 from ...storage.pages import JobLine
+from ...storage.views import place_of
 from .access import Reader
-from .jobs import JobId
+from .board_cursor import Cursor, read_cursor, written
 from .kept import Kept, Open
 from .models import BoardView, LeaderboardPage
 from .news import said_of
 from .problems import PROBLEMS, about_field
 from .views import candidate_view, progress_view, row_view, standing_view
+from .visible import JobId, Meant
 
-__all__ = ["MOST", "router"]
+__all__ = ["MOST", "front_of", "router"]
 
 router = APIRouter(tags=["boards"], responses=PROBLEMS(401, 403, 421, 422, 429, 503))
 
@@ -26,18 +29,21 @@ MOST = 2000
 
 Order: TypeAlias = Literal["rank", "step_ratio", "weights"]
 
-_ORDERS: Mapping[Order, Callable[[BoardRow], tuple[bool, float]]] = MappingProxyType(
+_ORDERS: Mapping[Order, Callable[[BoardRow], float | None]] = MappingProxyType(
     {
-        "step_ratio": lambda row: (row.step_ratio is None, row.step_ratio or 0.0),
-        "weights": lambda row: (row.weights is None, float(row.weights or 0)),
+        "rank": lambda row: 0.0,
+        "step_ratio": lambda row: row.step_ratio,
+        "weights": lambda row: row.weights,
     }
 )
+"""The smallest first; among equals the confirmed, then the best."""
 
 
 @router.get("/leaderboard")
 def leaderboard(
     kept: Kept,
     caller: Reader,
+    whose: Meant,
     task: Annotated[str, Query(min_length=1, max_length=500, examples=["digits-mlp"])],
     version: Annotated[
         str | None, Query(max_length=64, description="Hash of a version of the task; the newest by default.")
@@ -58,42 +64,62 @@ def leaderboard(
     ] = "rank",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[
-        str | None, Query(pattern="^[0-9]{1,6}$", description="`next` of the page before.")
+        str | None,
+        Query(pattern="^[A-Za-z0-9_-]*$", max_length=20_000, description="`next` of the page before."),
     ] = None,
 ) -> LeaderboardPage:
     """The best functions of a task, over all jobs: confirmed ones first, then what search alone has seen.
-    Of a version of a task the best 2,000 are looked at."""
-    hashes = [info.hash for info in reversed(kept.store.tasks.of(task))]
+    A page goes on behind the last row of the one before, whatever came in between; ranks are counted on
+    from there. Where rows are filtered or sorted, the best 2,000 of the version are looked at."""
+    hashes = [info.hash for info in reversed(kept.store.tasks.of(task, whose))]
     with about_field("task"):
         if not hashes:
-            raise UnknownName("task in the database", task, {info.name for info in kept.store.tasks.of()})
-    chosen = hashes[0] if version is None else version
-    with about_field("version"):
+            raise UnknownName(
+                "task in the database", task, {info.name for info in kept.store.tasks.of(None, whose)}
+            )
+    with about_field("after"):
+        cursor = None if after is None else read_cursor(after)
+        if cursor is not None and (cursor.sort != sort or version not in (None, cursor.version)):
+            raise ActsearchError("`after` is of another board or order; give it with the same `sort`")
+    chosen = version or (hashes[0] if cursor is None else cursor.version)
+    with about_field("version" if cursor is None else "after"):
         if chosen not in hashes:
             raise UnknownName(f"version of the task `{task}`", chosen, hashes)
-    start = int(after or 0)
     plainly = sort == "rank" and not front and (confirmed, role, max_step_ratio, max_weights) == (None,) * 4
-    looked = min(start + limit + 1, MOST) if plainly else MOST
-    rows = [row for row in views.leaderboard(kept.store, task=task, limit=looked) if row.task_hash == chosen]
-    rows = [
-        row
-        for row in rows
-        if (confirmed is None or row.confirmed == confirmed)
-        and (role is None or row.role in role)
-        and (max_step_ratio is None or (row.step_ratio is not None and row.step_ratio <= max_step_ratio))
-        and (max_weights is None or (row.weights is not None and row.weights <= max_weights))
-    ]
-    rows = _front(rows) if front else rows
-    if sort in _ORDERS:
-        rows.sort(key=_ORDERS[sort])
-    shown = rows[start : start + limit]
+    if plainly:
+        place = None if cursor is None else cursor.place
+        rows = views.leaderboard(kept.store, version=chosen, limit=limit + 1, after=place, whose=whose)
+    else:
+        rows = [
+            row
+            for row in views.leaderboard(kept.store, version=chosen, limit=MOST, whose=whose)
+            if (confirmed is None or row.confirmed == confirmed)
+            and (role is None or row.role in role)
+            and (max_step_ratio is None or (row.step_ratio is not None and row.step_ratio <= max_step_ratio))
+            and (max_weights is None or (row.weights is not None and row.weights <= max_weights))
+        ]
+        cursors = [(_cursor(row, sort), row) for row in (front_of(rows) if front else rows)]
+        cursors.sort(key=lambda pair: _worth(pair[0]), reverse=True)
+        rows = [row for at, row in cursors if cursor is None or _worth(at) < _worth(cursor)]
     return LeaderboardPage(
         task=task,
         task_hash=chosen,
         versions=hashes,
-        items=[row_view(row) for row in shown],
-        next=str(start + limit) if len(rows) > start + limit else None,
+        items=[row_view(row) for row in rows[:limit]],
+        next=written(_cursor(rows[limit - 1], sort)) if len(rows) > limit else None,
     )
+
+
+def _cursor(row: BoardRow, sort: Order) -> Cursor:
+    """Behind that row."""
+    value = _ORDERS[sort](row)
+    return Cursor(row.task_hash, sort, math.inf if value is None else value, place_of(row))
+
+
+def _worth(cursor: Cursor) -> tuple[Any, ...]:
+    """The rows of a board are sorted by it, the largest first."""
+    place = cursor.place
+    return (-cursor.value, place.confirmed, place.mean, place.key, place.name)
 
 
 @router.get("/jobs/{id}/board", responses=PROBLEMS(404), tags=["jobs"])
@@ -122,13 +148,13 @@ def board(
 
 
 def _line(kept: Open, id: str) -> JobLine:
-    lines = kept.pages.jobs(limit=1, id=kept.store.jobs.get(id).id)
+    lines = kept.pages.jobs(limit=1, id=id)
     if not lines:  # deleted since
         raise UnknownName("job", id, ())
     return lines[0]
 
 
-def _front(rows: Sequence[BoardRow]) -> list[BoardRow]:
+def front_of(rows: Sequence[BoardRow]) -> list[BoardRow]:
     """By falling mean, those that take less time than all before them."""
     known = [(row.mean, row.step_ratio, row) for row in rows if row.confirmed and row.step_ratio is not None]
     known.sort(key=lambda one: (-one[0], one[1]))

@@ -17,12 +17,13 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from ...primitives import StoreAway
 from .access import Reader
-from .jobs import JobId
 from .kept import Kept, Open
 from .models import Event
 from .news import Heard, News, news
 from .problems import PROBLEMS, refusal
+from .visible import JobId
 
 __all__ = ["Streams", "router"]
 
@@ -73,16 +74,15 @@ async def follow_job(
 ) -> Response:
     """Follow a job: each candidate as it becomes known, and each change of its state, from the beginning
     or from `Last-Event-ID` on."""
-    full = (await run_sync(kept.store.jobs.get, id)).id
     heard = Heard() if last_event_id is None else Heard.of(last_event_id)
-    first = await run_sync(news, kept.store, kept.pages, full, heard)
+    first = await run_sync(news, kept.store, kept.pages, id, heard)
     if first.over and not first.events and last_event_id is not None:
         return Response(status_code=204)
     streams: Streams = request.app.state.streams
     if streams.now >= streams.most:
         sentence = f"{streams.most} follow jobs already; come back later"
         raise refusal(503, sentence, headers={"Retry-After": "10"})
-    stream = _stream(kept, full, first, streams, follow=follow)
+    stream = _stream(kept, id, first, streams, follow=follow)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
@@ -100,9 +100,19 @@ async def _stream(kept: Open, id: str, now: News, streams: Streams, *, follow: b
                 if time.monotonic() - spoke > _ALIVE_S:
                     yield ": nothing new\n\n"
                     spoke = time.monotonic()
-            now = await run_sync(news, kept.store, kept.pages, id, now.heard)
+            now = await _later(kept, id, now, follow=follow)
     finally:
         streams.now -= 1
+
+
+async def _later(kept: Open, id: str, now: News, *, follow: bool) -> News:
+    """What came since; who follows hears nothing while the database is away, and later the more."""
+    try:
+        return await run_sync(news, kept.store, kept.pages, id, now.heard)
+    except StoreAway:
+        if not follow:
+            raise
+        return News((), now.heard, False)
 
 
 def _text(event: Event) -> str:

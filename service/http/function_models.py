@@ -13,12 +13,16 @@ __all__ = [
     "Evaluate",
     "EvaluationPage",
     "EvaluationView",
+    "ExportView",
+    "Exports",
     "GrammarView",
     "OperatorView",
+    "RateView",
     "Screen",
     "Screened",
     "TaskView",
     "Tasks",
+    "TrainedView",
     "Values",
     "ZooView",
 ]
@@ -81,6 +85,64 @@ class ActivationView(Model):
     """Its rows of all leaderboards."""
 
 
+class ExportView(Model):
+    """A form in which a function can be taken away."""
+
+    name: str
+    """The last part of its address."""
+    title: str
+    file: str
+    """What the file is called."""
+    media_type: str
+
+
+class Exports(Model):
+    """What there is to take away of a function."""
+
+    key: str
+    text: str
+    standardised: bool
+    """Whether the files hold the standardised function, as it was trained."""
+    task: str | None
+    """The task whose confirmation they quote; None where no finished job has it on its board."""
+    job: str | None
+    confirmed: str | None
+    """The day, as 2025-01-31."""
+    items: list[ExportView]
+
+
+class RateView(Model):
+    """One tuned point: what came of all its seeds."""
+
+    point: dict[str, float | None]
+    score: float | None
+    """Mean validation score over the seeds that came through."""
+    seeds: int
+    diverged: int
+
+
+class TrainedView(Model):
+    """How a function behaved in training on one task, by one protocol, as means over the seeds of its best
+    point; sites are its places in the network, from the input."""
+
+    task: str
+    task_hash: str
+    protocol: dict[str, Any]
+    rates: list[RateView]
+    point: dict[str, float | None]
+    score: float | None
+    dead: list[float | None]
+    saturated: list[float | None]
+    grad_norm: list[float | None]
+    gap: float | None
+    final_loss: float | None
+    epochs: int | None
+    """Until the validation loss came down to `target`."""
+    target: float | None
+    against: str
+    """Whose target it is: `relu` or `itself`."""
+
+
 class TaskView(Model):
     """A version of a task that jobs have asked for."""
 
@@ -135,6 +197,12 @@ class ZooView(Model):
     family: str
     pieces: int
     params: list[str]
+    own_initialisation: bool
+    """Whether its paper has one."""
+    torch: str | None
+    """Its name in torch."""
+    gain: float | None
+    reach: float | None
     note: str
     source: str
 
@@ -145,12 +213,18 @@ class OperatorView(Model):
     name: str
     arity: int
     formula: str
+    torch: str | None
     latex: str
     smooth: float | None
     """How many derivatives are continuous; None for all of them."""
+    analytic: bool
     bounded: list[float | None] | None
-    parity: str | None
+    parity: str
+    domain: list[float | None]
+    trends: list[str]
+    """As each argument grows."""
     commutative: bool
+    associative: bool
     axis: bool
     flops: int
     transcendental: int

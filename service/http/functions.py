@@ -30,9 +30,11 @@ from ...primitives import (
 from ...primitives.distances import known_as, neighbours, same_shape
 from ...primitives.ops import over_axis
 from ...storage import views
+from ...storage.projects import EVERYBODY
+from ...storage.trained import trained
 from ..analysis import DEFAULT, analysed, columns_named
 from ..functions import Listed
-from .access import Reader
+from .access import Caller, Reader
 from .function_models import (
     ActivationView,
     CompareRequest,
@@ -41,11 +43,13 @@ from .function_models import (
     EvaluationPage,
     Screen,
     Screened,
+    TrainedView,
     Values,
 )
 from .kept import Kept, Open
 from .problems import PROBLEMS, about_field
-from .views import evaluation_view, finite, plain, row_view
+from .stored import stored_function
+from .views import evaluation_view, finite, plain, row_view, trained_view
 
 __all__ = ["router"]
 
@@ -54,6 +58,9 @@ router = APIRouter(tags=["functions"], responses=PROBLEMS(401, 403, 421, 422, 42
 _KEY = re.compile(r"[0-9a-f]{4,16}")
 _POINTS = 10_000
 _CURVE = 201
+
+RELU = key(parse("relu(x)"))
+"""What the trainings of others are compared with."""
 
 
 @router.get("/activations/{key}", responses=PROBLEMS(404))
@@ -66,8 +73,8 @@ def show_activation(
 ) -> ActivationView:
     """Facts, curve, and where it stands. Functions that nobody trained have no key here: `screen` and
     `evaluate` take any expression."""
-    full, text = _stored(kept, key)
-    rows = views.leaderboard(kept.store, key=full, limit=100)
+    full, text = stored_function(kept, caller, key)
+    rows = views.leaderboard(kept.store, key=full, limit=100, whose=caller.sees)
     return ActivationView(**_facts(text), key=full, measured=[row_view(row) for row in rows])
 
 
@@ -82,8 +89,8 @@ def list_evaluations(
     ] = None,
 ) -> EvaluationPage:
     """Every training of a function, with its curves, oldest first."""
-    full, _ = _stored(kept, key)
-    found = kept.pages.evaluations(full, after=int(after or 0), limit=limit + 1)
+    full, _ = stored_function(kept, caller, key)
+    found = kept.pages.evaluations(full, after=int(after or 0), limit=limit + 1, whose=caller.sees)
     shown = found[:limit]
     return EvaluationPage(
         items=[evaluation_view(one) for _, one in shown],
@@ -91,11 +98,22 @@ def list_evaluations(
     )
 
 
+@router.get("/activations/{key}/training", responses=PROBLEMS(404))
+def show_training(
+    key: Annotated[str, Path(pattern="^[0-9a-f]{4,16}$")], kept: Kept, caller: Reader
+) -> list[TrainedView]:
+    """How it behaved in training, a row a task and protocol: sensitivity, dead units, gradients, losses."""
+    full, _ = stored_function(kept, caller, key)
+    seen = {info.hash for info in kept.store.tasks.of(None, caller.sees)}
+    rows = trained(kept.store, full, RELU)
+    return [trained_view(row) for row in rows if caller.sees == EVERYBODY or row.task_hash in seen]
+
+
 @router.post("/screen", responses=PROBLEMS(400, 413))
 def screen_expression(wanted: Screen, kept: Kept, caller: Reader) -> Screened:
     """Canonical form and key of an expression, and whether a search would train it."""
     with about_field("expression"):
-        text, expr = _meant(kept, wanted.expression)
+        text, expr = _meant(kept, caller, wanted.expression)
         found = screen(expr)
     return Screened(
         key=key(expr),
@@ -115,7 +133,7 @@ def evaluate_expression(wanted: Evaluate, kept: Kept, caller: Reader) -> Values:
     """Values and slopes of an expression at some inputs. Of an operator over an axis (such as softmax) one
     list is one row."""
     with about_field("expression"):
-        text, expr = _meant(kept, wanted.expression)
+        text, expr = _meant(kept, caller, wanted.expression)
     with about_field("inputs"):
         _must_fit(wanted.inputs, expr)
     with about_field("settings"):
@@ -134,17 +152,19 @@ def compare_functions(wanted: CompareRequest, kept: Kept, caller: Reader) -> Com
         columns = columns_named(DEFAULT if wanted.columns is None else wanted.columns)
     rows: list[dict[str, Any]] = []
     measured: list[Any] = []
-    known = {info.name for info in kept.store.tasks.of()} if wanted.task is not None else set[str]()
+    tasks = kept.store.tasks.of(None, caller.sees)
+    known = {info.name for info in tasks} if wanted.task is not None else set[str]()
     with about_field("task"):
         if wanted.task is not None and wanted.task not in known:
             raise UnknownName("task in the database", wanted.task, known)
     for place, function in enumerate(wanted.functions):
         with about_field(f"functions.{place}"):
-            text, expr = _meant(kept, function[:_LONGEST])
+            text, expr = _meant(kept, caller, function[:_LONGEST])
             listed = Listed(function, key(expr), text)
             rows.append(plain(analysed(listed, columns)))
         if wanted.task is not None:
-            measured += views.leaderboard(kept.store, task=wanted.task, key=listed.key, limit=20)
+            whose, of_key = caller.sees, listed.key
+            measured += views.leaderboard(kept.store, task=wanted.task, key=of_key, limit=20, whose=whose)
     return Comparison(
         columns=[column.name for column in columns], rows=rows, measured=[row_view(row) for row in measured]
     )
@@ -153,20 +173,9 @@ def compare_functions(wanted: CompareRequest, kept: Kept, caller: Reader) -> Com
 _LONGEST = 4000
 
 
-def _stored(kept: Open, start: str) -> tuple[str, str]:
-    """Key and text of the one stored function whose key begins so."""
-    found = kept.pages.keys(start, limit=9)
-    if len(found) > 1 and start not in found:
-        raise UnknownName("single key that begins with", start, found)
-    if not found:
-        raise UnknownName("key", start, ())
-    full = start if start in found else next(iter(found))
-    return full, found[full]
-
-
-def _meant(kept: Open, words: str) -> tuple[str, Expr]:
+def _meant(kept: Open, caller: Caller, words: str) -> tuple[str, Expr]:
     """Canonical text and function of an expression, a name of the zoo, or a key."""
-    text = _stored(kept, words)[1] if _KEY.fullmatch(words) else canonical_text(parse(words))
+    text = stored_function(kept, caller, words)[1] if _KEY.fullmatch(words) else canonical_text(parse(words))
     return text, parse(text)
 
 

@@ -2,7 +2,8 @@
 
 Without tokens whoever reaches this machine's own address is let in, and a web page that a browser
 shows could try: so a request then has to call the service by a name of this machine (a page's own name
-may be made to point here), and at no time may a page of another origin change anything.
+may be made to point here), and at no time may a page of another origin change anything. So it is of
+requests in which a proxy names a user: their browser was let in there.
 """
 
 import time
@@ -15,7 +16,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ...primitives import StoreError
+from ...primitives import ActsearchError, StoreError
+from .access import NAMED
 from .headers import SECURITY_HEADERS
 from .problems import problem_response, refusal
 from .settings import Settings
@@ -76,8 +78,12 @@ class Guard:
         return receive_some
 
     async def _refused(self, scope: Scope, headers: Headers) -> tuple[int, str, dict[str, str]] | None:
+        try:
+            user = self._user(scope, headers)
+        except ActsearchError as error:
+            return 403, str(error), {}
         host = headers.get("host", "")
-        if await self._strange(host):
+        if await self._strange(host, named=user is not None):
             return 421, f"this service is not called `{host[:100]}`; start it with `--host-name`", {}
         origin = headers.get("origin")
         shown = headers.get("authorization")  # no page can make a browser show a token by itself
@@ -86,14 +92,20 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._settings.body_bytes:
             return 413, self._too_large, {}
-        wait_s = self._wait(scope, shown)
+        wait_s = self._wait(scope, shown, user)
+        scope[NAMED] = user
         if wait_s > 0:
             return 429, "too many requests", {"Retry-After": str(int(wait_s) + 1)}
         return None
 
-    async def _strange(self, host: str) -> bool:
+    def _user(self, scope: Scope, headers: Headers) -> str | None:
+        """Whom the proxy names."""
+        proxy = self._settings.proxy
+        return None if proxy is None else proxy.user(_peer(scope), headers.getlist(proxy.header))
+
+    async def _strange(self, host: str, *, named: bool) -> bool:
         try:
-            if self._settings.secured or not await self._is_open():
+            if not named and (self._settings.secured or not await self._is_open()):
                 return False
         except StoreError:  # nobody knows whether there are tokens; routes that look there say so
             pass
@@ -103,15 +115,15 @@ class Guard:
             return True
         return name is None or name not in self._hosts
 
-    def _wait(self, scope: Scope, shown: str | None) -> float:
+    def _wait(self, scope: Scope, shown: str | None, user: str | None) -> float:
         """Seconds until the caller may ask again. An address has a bucket too, ten times as large, so that
         nothing is won by showing another token each time."""
-        client = str((scope.get("client") or ("", 0))[0])
+        client = _peer(scope)
         most = float(self._settings.requests_a_minute)
-        if shown is None:
+        if shown is None and user is None:
             return self._drawn(client, most)
-        token = sha256(shown.encode()).hexdigest()
-        return max(self._drawn(f"all of {client}", 10 * most), self._drawn(token, most))
+        caller = f"user {user}" if shown is None else sha256(shown.encode()).hexdigest()
+        return max(self._drawn(f"all of {client}", 10 * most), self._drawn(caller, most))
 
     def _drawn(self, caller: str, most: float) -> float:
         """Takes one from a bucket that holds a minute's requests and refills; seconds until there is one."""
@@ -122,6 +134,11 @@ class Guard:
         if len(self._asked) > _CALLERS:
             self._asked.popitem(last=False)
         return 0.0 if left >= 1 else (1 - left) * 60 / most
+
+
+def _peer(scope: Scope) -> str:
+    """Address of whoever is connected; empty for one without."""
+    return str((scope.get("client") or ("", 0))[0])
 
 
 def _origins(host: str) -> tuple[str | None, ...]:

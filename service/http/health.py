@@ -15,7 +15,7 @@ from ...storage.pages import Pages
 from .access import Reader
 from .kept import Kept
 from .models import Health, Ready, Version
-from .problems import PROBLEMS
+from .problems import PROBLEMS, refusal
 
 __all__ = ["router"]
 
@@ -53,7 +53,9 @@ def version() -> Version:
     },
 )
 def metrics(kept: Kept, caller: Reader) -> Response:
-    """Jobs by state, leases that runners hold, tasks and evaluations stored."""
+    """Jobs by state, leases that runners hold, tasks and evaluations stored: of all projects."""
+    if caller.project is not None:
+        raise refusal(403, "these are counts of all projects; show a token that is not of one alone")
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Census(kept.pages))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

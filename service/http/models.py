@@ -109,7 +109,8 @@ class QueueView(Model):
     """Where a job stands in the queue."""
 
     token: str
-    """Id of the token that asked for it; empty where it needed none."""
+    """Id of the token whose share it counts for, or `user:` and a name; empty where neither was needed. With
+    a token of one project, that token alone is shown."""
     priority: int
     wish: Literal["run", "pause", "cancel"]
     """What will become of it once its runner hears."""
@@ -135,6 +136,10 @@ class JobView(Model):
     spec: dict[str, Any]
     """The request itself, every field filled in; in lists without `grammar_text`."""
     progress: Progress
+    owner: str = ""
+    """Who asked for it first: the name of a token or a user; empty where neither was needed."""
+    projects: list[str] = []
+    """In which it was asked for, the first one first; with a token of one project that one alone."""
     queue: QueueView | None = None
     """None where no service runs the job, and in lists."""
 
@@ -262,6 +267,8 @@ class RowView(Model):
     seeds: int
     diverged: int
     standardise: bool
+    protocol: dict[str, Any]
+    """How it was trained."""
     point: dict[str, float | None]
     step_ratio: float | None
     weights: int | None

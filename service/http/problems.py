@@ -39,7 +39,7 @@ _WORDS = {
     422: "A field is not as it should be.",
     429: "Too many requests; `Retry-After` says how many seconds to wait.",
     500: "The service is at fault.",
-    503: "The database does not answer now, or too many are following jobs.",
+    503: "The database does not answer now, no runner does, or too many are following jobs.",
 }
 
 
@@ -138,6 +138,8 @@ def _fault(found: Mapping[str, Any], known: Sequence[str]) -> Fault:
         return _told(field, f"`{field}` is missing")
     if kind == "extra_forbidden":
         return _told(field, f"there is no field `{field}`", list(nearest(field, known)))
+    if kind == "value_error":
+        return _told(field, str(found["msg"]).removeprefix("Value error, "))
     wanted = str(found["msg"])
     for start in ("Input should be ", "Value should be ", "String should ", "List should "):
         wanted = wanted.removeprefix(start)

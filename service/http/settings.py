@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 
 from ...primitives import ActsearchError
+from ..allowed import must_be_modules
+from .proxy import Proxy
 
 __all__ = ["Settings"]
 
 _BASE = re.compile(r"(/[A-Za-z0-9._~-]+)*")
-_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class Settings:
     """Whether nobody is let in without a token; else only from when the first one is made."""
     hosts: tuple[str, ...] = ()
     """Names by which the service is called, beside this machine's own; any where it is secured."""
+    proxy: Proxy | None = None
+    """What stands before the service and says who asks; nobody else may."""
     base_path: str = ""
     """What stands before `/api/v1`, such as `/actsearch`, where a proxy passes it on."""
     modules: tuple[str, ...] = ()
@@ -39,9 +42,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not _BASE.fullmatch(self.base_path):
             raise ActsearchError(f"`{self.base_path}` is no base path; one such as `/actsearch` would do")
-        for module in self.modules:
-            if not _MODULE.fullmatch(module):
-                raise ActsearchError(f"`{module}` is no Python module; `package.module` would do")
+        must_be_modules(self.modules)
 
     @property
     def root(self) -> str:

@@ -1,15 +1,18 @@
 """From a request to a job in the queue: every name is looked up, and nothing of it is run here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from ...primitives import ActsearchError, Grammar, TaskInfo, UnknownName, is_grammar_file
+from ...primitives import ActsearchError, Grammar, JobError, TaskInfo, UnknownName, is_grammar_file
 from ...search import Job
 from ...storage import Place
+from ...storage.offers import OWN
 from ...storage.plain import compact
+from ...workers.names import EXECUTOR_NAMES, TASK_NAMES
 from .access import Caller
+from .describing import Described
 from .kept import Open
 from .models import Fault
 from .problems import about_field, refusal
@@ -31,24 +34,41 @@ class _Checked:
 
 
 def submit(
-    kept: Open, caller: Caller, job: Job, *, priority: int, key: str | None = None
+    kept: Open,
+    caller: Caller,
+    job: Job,
+    *,
+    project: str,
+    priority: int,
+    key: str | None = None,
+    info: TaskInfo | None = None,
 ) -> tuple[str, bool]:
-    """The id of the job in the queue, and whether it was not stored before.
+    """The id of the job in the queue, and whether the caller saw none of it before.
 
-    Under a `key` that was used before nothing happens: the id is that of the job that was asked for.
+    Under a `key` that was used before nothing happens: the id is that of the job that was asked for. `info`
+    is the task of a job of executor `own`, whose code the service never sees.
     """
-    digest = sha256(compact([job.model_dump(mode="json"), priority]).encode()).hexdigest()
+    asked = [job.model_dump(mode="json"), priority, project, *([] if info is None else [info])]
+    digest = sha256(compact(asked).encode()).hexdigest()
     before = None if key is None else kept.submissions.find(caller.token, key, digest)
-    if before is not None and _stored(kept, before):
+    if before is not None and _stored(kept, caller, before):
         return before, False
-    checked = _checked(kept, caller, job)
+    checked = _checked(kept, caller, job, info)
     if key is not None:
         before = kept.submissions.enter(caller.token, key, digest, checked.id)
-        if before is not None and _stored(kept, before):  # the same request, at the same time
+        if before is not None and _stored(kept, caller, before):  # the same request, at the same time
             return before, False
-    new = not _stored(kept, checked.id)
+    new = not _stored(kept, caller, checked.id)
     spec = checked.job.model_dump(mode="json")
-    kept.store.queue.submit(checked.id, checked.info, spec, token=caller.token, priority=priority)
+    kept.store.queue.submit(
+        checked.id,
+        checked.info,
+        spec,
+        token=caller.token,
+        owner=caller.name,
+        project=project,
+        priority=priority,
+    )
     return checked.id, new
 
 
@@ -59,7 +79,8 @@ def changed(job: Job, changes: Mapping[str, Any]) -> Job:
         with about_field(f"changes.{unknown[0]}"):
             raise UnknownName("job field", unknown[0], Job.model_fields)
     with about_field("changes"):
-        return Job.from_mapping({**job.model_dump(mode="json"), **changes})
+        text = {"grammar_text": None} if "grammar" in changes else {}
+        return Job.from_mapping({**job.model_dump(mode="json"), **text, **changes})
 
 
 def must_own(caller: Caller, job_id: str, place: Place | None) -> None:
@@ -68,26 +89,46 @@ def must_own(caller: Caller, job_id: str, place: Place | None) -> None:
         raise refusal(403, f"job `{job_id}` is not this token's; scope `admin` may change it")
 
 
-def _checked(kept: Open, caller: Caller, job: Job) -> _Checked:
+def _checked(kept: Open, caller: Caller, job: Job, info: TaskInfo | None) -> _Checked:
     from ...search.plan import as_baselines  # optuna, which a service that only shows does not need
     from ...search.samplers import load_sampler
 
     _must_be_modest(caller, job)
+    _must_be_short(kept, caller, job)
     with about_field("sampler"):
         load_sampler(job.sampler)
+    with about_field("first"):
+        job.load_first()
     grammar = _grammar(job)
     with about_field("executor"):
-        executors = kept.describer.offered().executors
-        if job.executor not in executors:
-            raise UnknownName("executor", job.executor, executors)
-    with about_field("task"):
-        described = kept.describer.describe(job)
+        if job.executor not in (*EXECUTOR_NAMES, OWN):
+            raise UnknownName("executor", job.executor, (*EXECUTOR_NAMES, OWN))
+        if job.executor == OWN and info is None:
+            raise JobError(f"a job of executor `{OWN}` brings its task along; `POST /jobs/own` takes both")
+    if job.executor == OWN and info is not None:
+        described = _brought(kept, caller, job, info)
+    else:
+        with about_field("task"):
+            described = kept.describer.describe(job)
     if job.baselines is not None:
         with about_field("baselines"):
             as_baselines(job.baselines, described.info)
     decided = {"task": described.absolute, "stacked": described.stacked, "fused": described.fused}
     job = job.model_copy(update=decided)
     return _Checked(job.id(described.info.hash, grammar), job, described.info)
+
+
+def _brought(kept: Open, caller: Caller, job: Job, info: TaskInfo) -> Described:
+    """A task is its content: what is known under its hash nobody changes, and no other one takes the name of
+    one that comes with actsearch."""
+    known = kept.store.tasks.get(info.hash)
+    if known is not None and replace(info, title=known.title, description=known.description) != known:
+        message = f"the task of hash `{info.hash}` is known, and is another; raise its `version`"
+        raise refusal(409, message, errors=[Fault(field="task", message=message)])
+    if known is None and info.name in TASK_NAMES and not caller.may("admin"):
+        message = f"`{info.name}` is a task that comes with actsearch; give yours another name"
+        raise refusal(403, message, errors=[Fault(field="task.name", message=message)])
+    return Described(known or info, info.name, bool(job.stacked), bool(job.fused))
 
 
 def _grammar(job: Job) -> Grammar:
@@ -109,5 +150,13 @@ def _must_be_modest(caller: Caller, job: Job) -> None:
         raise refusal(403, message, errors=[Fault(field=field, message=message)])
 
 
-def _stored(kept: Open, id: str) -> bool:
-    return bool(kept.pages.jobs(limit=1, id=id))
+def _must_be_short(kept: Open, caller: Caller, job: Job) -> None:
+    most = kept.store.queue.quota(caller.token).trials
+    if most is not None and job.trials > most:
+        message = f"`trials` may be {most} at most for who asks, not {job.trials}; ask for fewer"
+        allowed = [f"1 to {most}"] if most else []
+        raise refusal(422, message, errors=[Fault(field="trials", message=message, allowed=allowed)])
+
+
+def _stored(kept: Open, caller: Caller, id: str) -> bool:
+    return bool(kept.pages.jobs(limit=1, id=id, whose=caller.sees))

@@ -1,14 +1,14 @@
 """Records of the database as they travel: one function a kind."""
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, is_dataclass
-from typing import Any
+from collections.abc import Iterable
 
 from ...primitives import Evaluation, Point, Proposal, Standing, TaskInfo, Verdict
 from ...storage import BoardRow, Place
 from ...storage.pages import JobLine
+from ...storage.projects import EVERYBODY, Whose
+from ...storage.trained import Trained
 from . import function_models, models
+from .finite import finite, plain
 
 __all__ = [
     "candidate_view",
@@ -21,38 +21,17 @@ __all__ = [
     "row_view",
     "standing_view",
     "task_view",
+    "trained_view",
 ]
 
 
-def finite(number: float | None) -> float | None:
-    """JSON knows finite numbers alone."""
-    return None if number is None or not math.isfinite(number) else float(number)
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses as objects, tuples as arrays, numbers that are not finite as null."""
-    match value:
-        case bool() | None:
-            return value
-        case str():
-            return str(value)
-        case int():
-            return int(value)
-        case float():
-            return finite(value)
-        case Mapping():
-            return {str(name): plain(item) for name, item in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [plain(item) for item in value]
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return plain(asdict(value))
-        case _:
-            return str(value)
-
-
-def job_view(line: JobLine, place: Place | None = None, *, brief: bool = False) -> models.JobView:
-    """`brief`, as in lists: without the text of a grammar, which may be long."""
+def job_view(
+    line: JobLine, place: Place | None = None, *, sees: Whose = EVERYBODY, brief: bool = False
+) -> models.JobView:
+    """As those see it who see the jobs of `sees`. `brief`, as in lists: without the text of a grammar, which
+    may be long."""
     record = line.record
+    asked = [one for one in line.asked if sees.project in (None, one.project)]
     spec = {name: value for name, value in record.spec.items() if not brief or name != "grammar_text"}
     return models.JobView(
         id=record.id,
@@ -64,6 +43,8 @@ def job_view(line: JobLine, place: Place | None = None, *, brief: bool = False) 
         updated=record.updated,
         spec=spec,
         progress=progress_view(line),
+        owner=asked[0].owner if asked else "",
+        projects=[one.project for one in asked],
         queue=None if place is None else queue_view(place),
     )
 
@@ -140,6 +121,7 @@ def row_view(row: BoardRow) -> models.RowView:
         seeds=row.seeds,
         diverged=row.diverged,
         standardise=row.protocol.standardise,
+        protocol=plain(row.protocol),
         point=_point(row.point),
         step_ratio=finite(row.step_ratio),
         weights=row.weights,
@@ -164,6 +146,33 @@ def evaluation_view(one: Evaluation) -> function_models.EvaluationView:
         curves={name: [finite(value) for value in curve] for name, curve in one.curves.items()},
         wall_s=finite(one.wall_s),
         device=one.device,
+    )
+
+
+def trained_view(row: Trained) -> function_models.TrainedView:
+    return function_models.TrainedView(
+        task=row.task,
+        task_hash=row.task_hash,
+        protocol=plain(row.protocol),
+        rates=[
+            function_models.RateView(
+                point=_point(rate.point),
+                score=finite(rate.score),
+                seeds=rate.seeds,
+                diverged=rate.diverged,
+            )
+            for rate in row.rates
+        ],
+        point=_point(row.point),
+        score=finite(row.score),
+        dead=[finite(one) for one in row.dead],
+        saturated=[finite(one) for one in row.saturated],
+        grad_norm=[finite(one) for one in row.grad_norm],
+        gap=finite(row.gap),
+        final_loss=finite(row.final_loss),
+        epochs=row.epochs,
+        target=finite(row.target),
+        against=row.against,
     )
 
 

@@ -28,7 +28,7 @@ class JobProcess:
     input first says what to run, since others may read the words of a command and a URL may hold a password;
     the end of it says that the runner is gone."""
 
-    def __init__(self, home: str, lease: Lease) -> None:
+    def __init__(self, home: str, lease: Lease, modules: tuple[str, ...] = ()) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
@@ -37,7 +37,7 @@ class JobProcess:
         )
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # it has ended already, which its exit code tells
-            self._process.stdin.write(json.dumps([home, asdict(lease)]).encode() + b"\n")
+            self._process.stdin.write(json.dumps([home, asdict(lease), modules]).encode() + b"\n")
             self._process.stdin.flush()
 
     @property

@@ -75,7 +75,7 @@ class RankRow(Base):
     """The best setting of one function on one version of a task, in search; see `ranks.py`."""
 
     __tablename__ = "ranks"
-    __table_args__ = (Index("ix_ranks_board", "task_hash", "mean"),)
+    __table_args__ = (Index("ix_ranks_board", "task_hash", "mean", "key"),)
 
     task_hash: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -98,6 +98,8 @@ class JobRow(Base):
     spec: Mapped[dict[str, Any]] = mapped_column(columns.JSON)
     state: Mapped[str]
     sentence: Mapped[str]
+    ran_s: Mapped[float] = mapped_column(Double, default=0.0, server_default="0")
+    """Seconds that it has run so far, give or take those between two renewals of a lease."""
     created: Mapped[datetime]
     updated: Mapped[datetime]
 
@@ -106,7 +108,10 @@ class ProposalRow(Base):
     """An expression that a job proposed, at its place in its batch."""
 
     __tablename__ = "proposals"
-    __table_args__ = (Index("ix_proposals_counts", "job_id", "outcome", "score"),)
+    __table_args__ = (
+        Index("ix_proposals_counts", "job_id", "outcome", "score"),
+        Index("ix_proposals_key", "key", "job_id"),
+    )
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
     batch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -44,6 +44,8 @@ class LeaseRow(Base):
     """How many runners in succession let it go without a word."""
     expires: Mapped[float | None] = mapped_column(Double)
     """Seconds since 1970 by the clock of the database."""
+    beside: Mapped[int] = mapped_column(server_default="0")
+    """1 where other programs train for it, so that a runner has it beside the one that it trains."""
 
 
 class ShareRow(Base):
@@ -56,6 +58,8 @@ class ShareRow(Base):
     """How many of its jobs may run at once; without limit where it is None."""
     open: Mapped[int | None]
     """How many of its jobs may be neither done, failed nor cancelled."""
+    trials: Mapped[int | None]
+    """How many trials a job of it may have."""
     served: Mapped[float] = mapped_column(Double)
 
 
@@ -86,6 +90,8 @@ class TokenRow(Base):
     name: Mapped[str]
     scope: Mapped[str]
     """`read`, `submit` or `admin`; each may what those before it may."""
+    project: Mapped[str | None]
+    """Whose jobs alone it sees; those of all projects where it is None."""
     created: Mapped[datetime]
     expires: Mapped[float | None] = mapped_column(Double)
     """Seconds since 1970 by the clock of the database; never where it is None."""

@@ -11,6 +11,7 @@ from actsearch.primitives.records import Evaluation, Lane, Outcome, Proposal, po
 from actsearch.storage import JOB_STATES, LEASE_S, RENEW_S, Lease, Store, open_store
 from actsearch.storage.jobs import CLOSED
 from actsearch.storage.leases import MOST_LOSSES, RELEASED
+from actsearch.storage.offers import OWN
 from tests.contracts.queued import SEARCH, TASK, claim, claim_and_vanish, pass_time, submit
 from tests.storage.stores import DATABASES, emptied, new_database
 
@@ -137,6 +138,18 @@ def test_a_job_that_is_given_back_starts_its_count_anew(store: Store) -> None:
     assert claim(store).job_id == "a"
 
 
+def test_a_job_that_goes_on_outlives_any_number_of_runners(store: Store) -> None:
+    submit(store, "a")
+    for n in range(2 * MOST_LOSSES):
+        lease = claim(store, f"r{n}")
+        store.under(lease).evaluations.add([evaluation(f"k{n}")])
+        pass_time(store, "a", lease.lasts_s + 0.5)
+    for n in range(MOST_LOSSES - 2):
+        claim_and_vanish(store, f"s{n}")
+    assert claim(store, "last").attempt == 3 * MOST_LOSSES - 1
+    assert store.jobs.get("a").state == "running"
+
+
 # Fences ------------------------------------------------------------------------------------------
 
 PROPOSAL = Proposal(batch=0, index=0, key="k", text="x", choices={})
@@ -222,3 +235,26 @@ def test_a_job_is_given_back_in_a_state_that_is_known(store: Store) -> None:
     running: Any = "running"
     with pytest.raises(UnknownName, match="no state in which a job is given back `running`"):
         store.leases.release(claim(store), running)
+
+
+# Jobs for which others train ---------------------------------------------------------------------
+
+
+def test_a_claim_takes_one_of_the_kinds_that_it_wants(store: Store) -> None:
+    submit(store, "a")
+    store.queue.submit("own", TASK, {"executor": OWN}, priority=5)
+    assert store.leases.claim("runner", kinds=()) is None
+    heavy = claim(store, "one", kinds=(False,))
+    assert (heavy.job_id, heavy.beside) == ("a", False)
+    assert store.leases.claim("one", kinds=(False,)) is None
+    light = claim(store, "one")
+    assert (light.job_id, light.beside) == ("own", True)
+    store.under(light).jobs.set_state("own", "confirming")
+
+
+def test_who_trains_a_job_is_not_changed_by_asking_again(store: Store) -> None:
+    store.queue.submit("a", TASK, {"executor": OWN})
+    with pytest.raises(JobError, match="job `a` is there already, with executor `own`; delete it"):
+        store.queue.submit("a", TASK, {"executor": "local"})
+    store.jobs.set_state("a", "done")
+    assert store.queue.submit("a", TASK, {"executor": "local"}).state == "done"

@@ -1,5 +1,6 @@
 """What every pool promises, asked of each row of POOLS."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import closing
@@ -61,6 +62,22 @@ def test_there_is_one_future_a_lane_in_order(pool: Pool) -> None:
     futures = pool.submit(lanes)
     assert [future.result(timeout=PATIENCE_S).lane for future in futures] == lanes
     assert all(future.result().outcome is Outcome.OK for future in futures)
+
+
+def test_a_worker_loads_the_data_of_a_task_once(pool: Pool, tmp_path: Path) -> None:
+    noted, head = tmp_path / "noted", "def make_task() -> Task:\n"
+    note = f"    with open({str(noted)!r}, 'a') as notes:\n        notes.write(f'{{os.getpid()}}\\n')\n"
+    text = Path(TASK.rpartition(":")[0]).read_text()
+    (tmp_path / "noting.py").write_text(text.replace(head, head + note, 1))
+    name = f"{tmp_path / 'noting.py'}:make_task"
+    task_hash = load_task(name).info.hash
+    assert noted.read_text().split() == [str(os.getpid())]
+    for seeds in (range(6), range(6, 12)):
+        lanes = [lane(text, seed=seed) for seed in seeds for text in ("relu", "tanh")]
+        futures = pool.submit([replace(one, task=name, task_hash=task_hash) for one in lanes])
+        assert all(future.result(timeout=PATIENCE_S).outcome is Outcome.OK for future in futures)
+    loaded = noted.read_text().split()
+    assert len(loaded) == len(set(loaded)) <= 1 + pool.workers
 
 
 def test_a_lane_has_the_bits_of_training_it_alone(pool: Pool) -> None:

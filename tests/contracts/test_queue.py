@@ -9,6 +9,7 @@ from actsearch.primitives.errors import JobError
 from actsearch.storage import JOB_STATES, Place, Store, open_store
 from actsearch.storage.jobs import CLOSED
 from actsearch.storage.leases import RELEASED
+from actsearch.storage.queue import Quota
 from tests.contracts.queued import TASK, claim, claim_and_vanish, pass_time, submit
 from tests.storage.stores import DATABASES, emptied, new_database
 
@@ -196,9 +197,35 @@ def test_a_token_has_no_more_open_jobs_than_it_may(store: Store) -> None:
     assert store.jobs.get("a1").state == "cancelled"
 
 
-@pytest.mark.parametrize("limits", [{"running": -1}, {"open": -1}])
-def test_a_limit_is_a_count(store: Store, limits: Any) -> None:
-    with pytest.raises(JobError, match="a token cannot have `-1` jobs"):
+def test_a_token_has_no_job_of_more_trials_than_it_may(store: Store) -> None:
+    store.queue.allow("a", trials=10)
+    store.queue.submit("a1", TASK, {"trials": 10}, token="a")
+    with pytest.raises(JobError, match="10 trials at most, not 11; ask for fewer"):
+        store.queue.submit("a2", TASK, {"trials": 11}, token="a")
+    store.queue.submit("b1", TASK, {"trials": 11}, token="b")
+    assert [job.id for job in store.jobs.all()] == ["a1", "b1"]
+    store.queue.allow("a")
+    store.queue.submit("a2", TASK, {"trials": 11}, token="a")
+
+
+def test_a_quota_says_what_a_token_may_have_and_has(store: Store) -> None:
+    assert store.queue.quota("a") == Quota(token="a")
+    submit(store, "a1", "a2", "a3", token="a")
+    submit(store, "b1", token="b")
+    store.leases.release(claim(store), "done")
+    claim(store)
+    told = store.queue.allow("a", running=2, open=5, trials=9)
+    assert told == Quota(token="a", running=2, open=5, trials=9, now_running=0, now_open=2)
+    claim(store)
+    assert store.queue.quota("a").now_running == 1
+    assert store.queue.quota("b") == Quota(token="b", now_running=1, now_open=1)
+
+
+@pytest.mark.parametrize("limit", ["running", "open", "trials"])
+@pytest.mark.parametrize("count", [-1, 2**31])
+def test_a_limit_is_a_count(store: Store, limit: str, count: int) -> None:
+    limits: Any = {limit: count}
+    with pytest.raises(JobError, match=f"a token cannot have .*`{count}`.*; write 0 or more, up to"):
         store.queue.allow("a", **limits)
 
 

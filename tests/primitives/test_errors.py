@@ -7,7 +7,7 @@ from actsearch.primitives import ActsearchError, StoreError, StoreVersionError, 
 
 def test_all_errors_stand_in_one_tree() -> None:
     kinds = [one for name in errors.__all__ if isinstance(one := getattr(errors, name), type)]
-    assert len(kinds) == 10
+    assert len(kinds) == 12
     assert all(issubclass(kind, ActsearchError) for kind in kinds)
     assert issubclass(StoreVersionError, StoreError)
 

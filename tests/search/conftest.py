@@ -102,6 +102,7 @@ class Imagined:
     """
 
     workers: int = 3
+    together: int = 32
     seed: int = 0
     outcomes: Imagine = lambda lane: Outcome.OK
     limit: int | None = None

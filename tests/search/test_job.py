@@ -22,6 +22,7 @@ CHANGES: dict[str, Any] = {
     "trials": 7,
     "seeds": 2,
     "epochs": 3,
+    "first": ("x*sin(x)", "silu"),
     "baselines": ("relu",),
     "leaders": 2,
     "confirm_seeds": 3,
@@ -35,6 +36,7 @@ CHANGES: dict[str, Any] = {
     "executor": "inline",
     "workers": 1,
     "time_limit_s": 9.0,
+    "wall_limit_s": 99.0,
     "memory_limit_mb": 900,
     "address": "127.0.0.1:6379",
     "cpus_per_worker": 2.0,
@@ -42,7 +44,7 @@ CHANGES: dict[str, Any] = {
 }
 
 NO_RESULT = {
-    *("task", "executor", "workers", "time_limit_s", "memory_limit_mb"),
+    *("task", "executor", "workers", "time_limit_s", "wall_limit_s", "memory_limit_mb"),
     *("address", "cpus_per_worker", "gpus_per_worker"),
 }
 """Fields that do not change what a job finds; the task does by its hash."""

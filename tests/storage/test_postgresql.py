@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event, make_url
 
-from actsearch.primitives.errors import StoreError
+from actsearch.primitives.errors import StoreAway, StoreError
 from actsearch.storage import Store, open_store, shown_home
 from actsearch.storage.backup import backup
 from actsearch.storage.database import Database, locate
-from actsearch.storage.postgresql import SCHEMA, SCHEMA_SETTING, TROUBLES, schema_of, trouble
+from actsearch.storage.postgresql import SCHEMA, SCHEMA_SETTING, TROUBLES, away, schema_of, trouble
 
 from .lives import TASK, evaluation, live
 from .postgres_server import PASSWORD, PostgresServer, start_server
@@ -137,9 +137,24 @@ def test_an_error_is_known_by_the_longest_start_of_its_state(state: str) -> None
     assert trouble(Told()) == TROUBLES[longest]
 
 
+@pytest.mark.parametrize(
+    ("state", "passes"),
+    [
+        *((state, True) for state in ("53300", "55P03", "40P01", "57P01", "57P03", "08006")),
+        *((state, False) for state in ("28P01", "42501", "53100", "22003", "XX000", "3D000")),
+    ],
+)
+def test_what_passes_is_told_from_what_is_to_be_repaired(state: str, passes: bool) -> None:
+    class Told(Exception):
+        sqlstate = state
+
+    assert away(Told()) is passes
+
+
 def test_a_number_that_no_cell_holds_is_told(home: str) -> None:
-    with open_store(home) as store, pytest.raises(StoreError, match=r"refused: integer out of range"):
+    with open_store(home) as store, pytest.raises(StoreError, match=r"refused: .* out of range") as told:
         store.queue.submit("job", TASK, {}, priority=2**40)
+    assert not isinstance(told.value, StoreAway)
 
 
 def test_a_lock_that_is_never_given_back_is_told(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +163,7 @@ def test_a_lock_that_is_never_given_back_is_told(home: str, monkeypatch: pytest.
         store.jobs.create("job", TASK, {})
         with store.database.write() as session:
             store.database.take_turn(session, "evaluations")
-            with pytest.raises(StoreError, match=r"was locked by another process for 30 s; .* is kept; wait"):
+            with pytest.raises(StoreAway, match=r"was locked by another process for 30 s; .* is kept; wait"):
                 store.evaluations.add([evaluation("k")])
         store.evaluations.add([evaluation("k")])
 
@@ -265,7 +280,7 @@ def _outlive(server: PostgresServer, store: Store, writer: "subprocess.Popen[str
     server.kill()
     while not told[-1].startswith("trouble"):
         told.append(writer.stdout.readline())
-    with pytest.raises(StoreError, match="database `postgresql://postgres@/"):
+    with pytest.raises(StoreAway, match="database `postgresql://postgres@/"):
         store.jobs.all()
     _start_again(server)
     writer.stdin.write("\n")

@@ -11,15 +11,21 @@ from actsearch.primitives.records import Evaluation, Outcome, Proposal
 from actsearch.storage import Store, open_store, views
 from actsearch.storage.moments import stored_at
 from actsearch.storage.pages import Pages
+from actsearch.storage.projects import Whose
 from actsearch.storage.trained import trained
+from actsearch.storage.views import BoardPlace
 
 from .stores import LASTING, new_database
 
 AT_ONCE = 1000
 
+DEFAULT = Whose(project="default")
+
 PAGES: dict[str, Callable[[Store], Any]] = {
     "board": lambda store: views.leaderboard(store, limit=50),
     "board of a task": lambda store: views.leaderboard(store, task="toy", limit=50),
+    "board of a project": lambda store: views.leaderboard(store, limit=50, whose=DEFAULT),
+    "a function on its board": lambda store: views.leaderboard(store, key=f"{4:016x}", whose=DEFAULT),
     "a function on the board": lambda store: views.leaderboard(store, key=f"{3:016x}"),
     "a function": lambda store: store.evaluations.of(key=f"{3:016x}"),
     "how it trained": lambda store: trained(store, f"{3:016x}", f"{4:016x}"),
@@ -30,13 +36,29 @@ PAGES: dict[str, Callable[[Store], Any]] = {
     "a job by its start": lambda store: store.jobs.get("jo"),
     "its place": lambda store: store.queue.of("job"),
     "its board": lambda store: store.standings.of("job"),
+    "a later page of the board": lambda store: views.leaderboard(
+        store, version="h", limit=50, after=BoardPlace(False, 0.5, "0" * 16, "", 9)
+    ),
     "jobs": lambda store: Pages(store.database).jobs(limit=50),
     "later jobs": lambda store: Pages(store.database).jobs(limit=50, before=10**6, states=("queued",)),
+    "jobs of a project": lambda store: Pages(store.database).jobs(limit=50, whose=DEFAULT),
+    "tasks of a project": lambda store: store.tasks.of("toy", DEFAULT),
+    "a job of a project": lambda store: store.jobs.get("jo", DEFAULT),
     "proposals": lambda store: Pages(store.database).proposals("job", after=(0, 5), limit=50),
     "best proposals": lambda store: Pages(store.database).best("job", limit=50),
     "evaluations": lambda store: Pages(store.database).evaluations(f"{3:016x}", limit=50),
     "keys": lambda store: Pages(store.database).keys("000", limit=8),
+    "keys of a project": lambda store: Pages(store.database).keys("000", limit=8, whose=DEFAULT),
+    "evaluations of a project": lambda store: Pages(store.database).evaluations(
+        f"{4:016x}", limit=50, whose=DEFAULT
+    ),
 }
+
+LOOKS: dict[str, Callable[[Store], Any]] = {
+    "how far a job is": lambda store: Pages(store.database).jobs(limit=1, id="job"),
+    **{name: PAGES[name] for name in ("proposals", "best proposals")},
+}
+"""What is as much work whatever a job has done."""
 
 ADDS: dict[str, Callable[[Store, int], Any]] = {
     "evaluation": lambda store, n: store.evaluations.add([_evaluation(n)]),
@@ -107,19 +129,21 @@ def test_pages_take_as_many_statements_and_bytes_of_many_trials_as_of_few(
 
 @MANY
 @pytest.mark.parametrize("store", ["sqlite file"], indirect=True)
-def test_adding_is_as_much_work_to_many_trials_as_to_few(store: Store, trials: int) -> None:
+def test_adding_and_listing_are_as_much_work_at_many_trials_as_at_few(store: Store, trials: int) -> None:
     """Work is counted in steps of SQLite's virtual machine, which no other process disturbs."""
 
     def work(start: int) -> dict[str, int]:
-        return {
+        found = {
             name: min(steps(store, lambda add=add, n=n: add(store, start + n)) for n in range(4))
             for name, add in ADDS.items()
         }
+        return found | {name: steps(store, lambda look=look: look(store)) for name, look in LOOKS.items()}
 
+    grow(store, 10, 100)
     few = work(10**7)
-    grow(store, 10, trials)
+    grow(store, 100, trials)
     many = work(2 * 10**7)
-    assert {name: many[name] <= 1.2 * few[name] + 20 for name in ADDS} == dict.fromkeys(ADDS, True), (
+    assert {name: many[name] <= 1.2 * few[name] + 20 for name in few} == dict.fromkeys(few, True), (
         few,
         many,
     )

@@ -1,19 +1,19 @@
 """Tests of the choice between together and in turn: what is measured, remembered, and told."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from actsearch.primitives import Point, Protocol
+from actsearch.primitives import Choice, Point, Protocol
 from actsearch.primitives.kernel.fused import available
 from actsearch.workers import Activation, Task, mlp
-from actsearch.workers.choice import FILE, Choice, choose
-from actsearch.workers.rivalry import rivalry
+from actsearch.workers.choice import choose, remembered
+from actsearch.workers.rivalry import Rivalry, rivalry
+
+from .notes import Notes
 
 
 def with_model(task: Task, wrap: Callable[[nn.Module], nn.Module]) -> Task:
@@ -23,37 +23,34 @@ def with_model(task: Task, wrap: Callable[[nn.Module], nn.Module]) -> Task:
     return replace(task, model=model, info=replace(task.info, hash="0" * 16))
 
 
-def test_small_networks_are_trained_together_and_it_is_remembered(tiny: Task, tmp_path: Path) -> None:
-    home = tmp_path / "data"
+def test_small_networks_are_trained_together_and_it_is_remembered(tiny: Task) -> None:
+    notes = Notes()
     task = with_model(tiny, lambda network: network)
-    first = choose(task, tiny.info.search, "cpu", home)
+    assert remembered(task, tiny.info.search, "cpu", notes) is None
+    first = choose(task, tiny.info.search, "cpu", notes)
     assert first.stacked
     assert first.fused is available()
     assert "together" in first.sentence
-    assert list(home.iterdir()) == [home / FILE]
-    row = json.loads((home / FILE).read_text())
-    (key,) = row
-    (home / FILE).write_text(json.dumps({key: {"stacked": False, "fused": False, "sentence": "as written"}}))
-    assert choose(task, tiny.info.search, "cpu", home) == Choice(False, False, "as written")
+    (key,) = notes.known
+    notes.known[key] = Choice(False, False, "as written")
+    assert choose(task, tiny.info.search, "cpu", notes) == Choice(False, False, "as written")
     confirm = replace(tiny.info.confirm, epochs=7, stacked=True, fused=True)
-    assert choose(task, confirm, "cpu", home).sentence == "as written"  # neither alters a step
+    assert choose(task, confirm, "cpu", notes).sentence == "as written"  # neither alters a step
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1, 2]", '{"a": 3}', '{"a": {"stacked": 1}}', "\x00\xff"])
-def test_a_file_that_cannot_be_read_is_written_anew(tiny: Task, tmp_path: Path, text: str) -> None:
-    (tmp_path / FILE).write_text(text, encoding="latin-1")
-    found = choose(
-        with_model(tiny, lambda network: Wild(network, "looks")), tiny.info.search, "cpu", tmp_path
-    )
-    assert not found.stacked
-    assert "vmap" in found.sentence
-    assert len(json.loads((tmp_path / FILE).read_text())) == 1
-
-
-def test_a_folder_that_cannot_be_written_is_no_error(tiny: Task, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+def test_who_chose_first_is_right(tiny: Task) -> None:
+    """Of two processes that measure at once."""
+    notes = Notes()
     task = with_model(tiny, lambda network: Wild(network, "looks"))
-    assert not choose(task, tiny.info.search, "cpu", tmp_path / "file" / "below").stacked
+    before = Choice(True, False, "as another found")
+
+    def beaten(task: Task, protocol: Protocol, device: str) -> Rivalry:
+        other = choose(task, tiny.info.search, device, notes, rivalry)
+        notes.known = dict.fromkeys(notes.known, before)
+        assert not other.stacked
+        return rivalry(task, protocol, device)
+
+    assert choose(task, tiny.info.search, "cpu", notes, beaten) == before
 
 
 def test_an_optimiser_of_one_lane_at_a_time_decides(tiny: Task) -> None:

@@ -19,10 +19,10 @@ from typing import IO
 
 import psutil
 
-from ...primitives import Lane, PoolError
-from .crew import Report
+from ...primitives import Lane, PoolAway, PoolError
+from .member import Report
 from .supervisor import Held
-from .wire import Answer, Beat, Connected, Kill, Notice, Request, Said, Send, Settings, Start, Unable
+from .wire import Answer, Beat, Connected, Kill, Notice, Placed, Request, Said, Send, Settings, Start, Unable
 from .worker import Ended, Message
 
 __all__ = ["CONNECT_S", "SILENCE_S", "Bridge", "RemoteWorker"]
@@ -59,6 +59,7 @@ class RemoteWorker:
         self._report = report
         self._ended = threading.Event()
         self._memory_bytes = 0
+        self.placed = False
 
     @property
     def alive(self) -> bool:
@@ -89,19 +90,20 @@ class RemoteWorker:
 
 
 class Bridge:
-    """Starts at once; `connect` waits for Ray. `fail(reason)` is called once where it is gone for good.
+    """Starts at once; `connect` waits for Ray. `fail(error)` is called once where it is gone.
 
     The process has a session of its own: the terminal's Ctrl-C reaches neither it nor Ray.
     """
 
-    def __init__(self, settings: Settings, *, where: str, fail: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, *, where: str, fail: Callable[[PoolError], None]) -> None:
         self._where = where
         self._fail = fail
         self._failing = threading.Lock()
-        self._failure = ""
+        self._failure: PoolError | None = None
         self._closing = False
         self._room = 0
         self._about = ""
+        self._device = ""
         self._connected = threading.Event()
         self._heard = time.monotonic()
         self._numbers = count()
@@ -139,14 +141,19 @@ class Bridge:
     def connect(self) -> None:
         """Returns when Ray answers; raises `PoolError` with what is wrong with it."""
         if not self._connected.wait(CONNECT_S):
-            self._give_up(f"{self._where} did not answer within {CONNECT_S:.0f} s")
-        if self._failure:
-            raise PoolError(self._failure)
+            self._give_up(PoolAway(f"{self._where} did not answer within {CONNECT_S:.0f} s"))
+        if self._failure is not None:
+            raise type(self._failure)(str(self._failure))
 
     @property
     def room(self) -> int:
         """How many workers Ray has room for, were it free; changes as a cluster does."""
         return self._room
+
+    @property
+    def device(self) -> str:
+        """What workers train on there, as torch names it."""
+        return self._device
 
     @property
     def about(self) -> str:
@@ -205,7 +212,10 @@ class Bridge:
         if not self._closing:
             words = self._last_lines[-1] if self._last_lines else f"exit status {self._process.returncode}"
             self._give_up(
-                f"{self._where} is gone ({words}); what was trained is kept: resume the job when it is back"
+                PoolAway(
+                    f"{self._where} is gone ({words}); what was trained is kept: resume the job when it is "
+                    "back"
+                )
             )
         with self._counting:
             self._gone = True
@@ -217,26 +227,28 @@ class Bridge:
     def _hear(self, answer: Answer) -> None:
         self._heard = time.monotonic()
         match answer:
-            case Connected(room, about):
-                self._room, self._about = room, about
+            case Connected(room, about, device):
+                self._room, self._about, self._device = room, about, device
                 self._connected.set()
             case Beat(room):
                 self._room = room
+            case Placed(worker):
+                self._workers[worker].placed = True
             case Said(worker, message):
                 self._workers[worker].hear(message)
                 if isinstance(message, Ended):
                     del self._workers[worker]
             case Notice(sentence):
                 logging.getLogger("actsearch").warning(sentence)
-            case Unable(sentence):
-                self._give_up(sentence)
+            case Unable(sentence, passes):
+                self._give_up(PoolAway(sentence) if passes else PoolError(sentence))
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, error: PoolError) -> None:
         with self._failing:
-            if self._failure or self._closing:
+            if self._failure is not None or self._closing:
                 return
-            self._failure = reason
-        self._fail(reason)
+            self._failure = error
+        self._fail(error)
         self._connected.set()
 
     def _watch(self) -> None:
@@ -245,8 +257,10 @@ class Bridge:
         while self._process.poll() is None and not self._closing:
             if time.monotonic() - self._heard > SILENCE_S:
                 self._give_up(
-                    f"{self._where} has not answered for {SILENCE_S:.0f} s; what was trained is kept: "
-                    "resume the job when it does"
+                    PoolAway(
+                        f"{self._where} has not answered for {SILENCE_S:.0f} s; what was trained is kept: "
+                        "resume the job when it does"
+                    )
                 )
                 self._end_session()
             time.sleep(0.5)

@@ -12,16 +12,24 @@ from pathlib import Path
 
 import psutil
 
-from ...primitives import Evaluation, Lane, PoolError
+from ...primitives import Evaluation, Lane, PoolAway, PoolError
+from ..pool import most_together
 from .bridge import Bridge, RemoteWorker
-from .crew import Crew, Report
+from .crew import Crew
 from .local import processors
+from .member import Report
 from .wire import Settings
 
 __all__ = ["RayPool"]
 
 WAIT_S = 300.0
 """How long a job waits for the first worker on a cluster that others hold."""
+
+GROW_S = 1800.0
+"""How long it waits while the cluster is adding nodes to itself."""
+
+NOTICE_S = 10.0
+"""After so long without any share of the cluster, a person is told why."""
 
 PROBE_S = 5.0
 """Within which a port answers that will ever answer."""
@@ -43,9 +51,11 @@ class RayPool:
 
     A worker takes `cpus_per_worker` and `gpus_per_worker` (one by default where the cluster has any)
     for as long as it lives; there are as many as the cluster has room for, at most `workers`, and
-    more when it grows. Limits, deaths and outcomes are those of `Crew`: a worker process that dies is
-    the worker's death; an actor or a node that dies is a loss for which no lane is to blame. Raises
-    `PoolError`, here, on the first `submit` or for its futures, where Ray cannot be used.
+    more when it grows. All `workers` are asked for, so that a cluster that scales by itself does.
+
+    Limits, deaths and outcomes are those of `Crew`: a worker process that dies is the worker's death; an
+    actor or a node that dies is a loss for which no lane is to blame. Raises `PoolError`, here, on the
+    first `submit` or for its futures, where Ray cannot be used.
     """
 
     def __init__(
@@ -73,7 +83,13 @@ class RayPool:
         self._bridge: Bridge | None = None
         self._connecting = threading.Lock()
         self._closed = False
-        self._crew = Crew(self._start, self._size, time_limit_s=time_limit_s, memory_limit_mb=memory_limit_mb)
+        self._crew = Crew(
+            self._start,
+            self._wanted,
+            self._most,
+            time_limit_s=time_limit_s,
+            memory_limit_mb=memory_limit_mb,
+        )
 
     @property
     def workers(self) -> int:
@@ -81,6 +97,11 @@ class RayPool:
             return self._asked
         self._connected()
         return self._size()
+
+    @property
+    def together(self) -> int:
+        self._connected()
+        return self._most()
 
     def submit(self, lanes: Sequence[Lane]) -> list[Future[Evaluation]]:
         if lanes and not self._closed:
@@ -102,6 +123,14 @@ class RayPool:
         """At least one: a cluster without room may get some, and says so where it does not."""
         room = self._bridge.room if self._bridge is not None else 1
         return max(1, room if self._asked is None else min(room, self._asked))
+
+    def _most(self) -> int:
+        return most_together(self._bridge.device if self._bridge is not None else "cpu")
+
+    def _wanted(self) -> int:
+        """Of a cluster more than it has room for: who waits for a place tells it to grow."""
+        own = self._bridge is None or self._bridge.is_own
+        return self._size() if own or self._asked is None else self._asked
 
     def _start(self, report: Report) -> RemoteWorker:
         assert self._bridge is not None  # lanes are submitted to a pool that is connected
@@ -132,7 +161,9 @@ class RayPool:
             gpus=self._gpus,
             path=tuple(place or os.getcwd() for place in sys.path),
             memory_limit_mb=self._memory_limit_mb,
+            notice_s=min(NOTICE_S, WAIT_S / 4),
             wait_s=WAIT_S,
+            grow_s=GROW_S,
         )
 
 
@@ -164,7 +195,7 @@ def _probe(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=PROBE_S).close()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise PoolError(
+        raise PoolAway(
             f"no Ray answers at `{address}` ({reason}); start one there, or leave the address out "
             "to train on this machine"
         ) from None

@@ -1,8 +1,8 @@
 """`Crew`: hands lanes to worker processes, enforces their limits by killing, and outlives their deaths."""
 
+import sys
 import threading
 import time
-import typing
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -12,48 +12,17 @@ from typing import TypeAlias
 
 from ...primitives import Evaluation, Lane, Outcome, PoolError
 from ..pool import TOGETHER
+from .member import IDLE_S, Member, Process, Report
 from .population import Population, Ticket, after_death, after_loss, after_overrun, take
 from .worker import Begun, Done, Ended, Message, Ready, Refused
 
-__all__ = ["FAILED_STARTS", "IDLE_S", "LANES_EACH", "Crew", "Process", "Report"]
+__all__ = ["FAILED_STARTS", "Crew"]
 
 TICK_S = 0.1
 """How often limits are looked after."""
 
 FAILED_STARTS = 5
 """Workers in a row that died before they trained anything, after which the pool gives up."""
-
-LANES_EACH = 2000
-"""A worker that has trained so many is replaced by a fresh one: what a user's code or a library leaks
-does not grow without bound."""
-
-IDLE_S = 60.0
-"""A worker that has had nothing to do for so long is ended: its memory, and on a cluster its share, is
-returned. Another is started when there is work."""
-
-
-class Process(typing.Protocol):
-    """A worker as the crew sees it. It reports `Ended`, once and last, when it is gone."""
-
-    @property
-    def alive(self) -> bool: ...
-
-    @property
-    def memory_bytes(self) -> int:
-        """Resident memory; 0 where it is not known."""
-        ...
-
-    def send(self, lanes: Sequence[Lane]) -> None: ...
-
-    def kill(self) -> None: ...
-
-    def join(self) -> None:
-        """Returns when it is gone and that has been reported."""
-        ...
-
-
-Report: TypeAlias = Callable[[Process, Message], None]
-"""How a process tells the crew what it says; called from threads of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +43,7 @@ class _Reported:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    reason: str
+    error: PoolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +54,9 @@ class _Closed:
 _Event: TypeAlias = _Submitted | _Awaited | _Reported | _Failed | _Closed
 
 
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """What the pool knows of one process."""
-
-    process: Process
-    since: float
-    """When it started, or what it does began: its lane or, where they are stacked, its population."""
-    ready: bool = False
-    population: Population | None = None
-    trained: int = 0
-    begun: bool = False
-    """Its population's task is loaded: time and death count against the lanes."""
-    killed: bool = False
-    """The pool has killed it; its end is yet to be reported."""
-    overran: tuple[Ticket, ...] = ()
-    """The lanes for which it was killed, because they took too long."""
-    overfull: str = ""
-    """For how much memory it was killed."""
-
-
 class Crew:
-    """Up to `size()` workers, each made by `start(report)` when first needed.
+    """Up to `size()` workers, each made by `start(report)` when first needed, for up to `together()` stacked
+    lanes at once. One that is spent, see `Member`, is replaced between populations.
 
     One thread owns all that changes; it lives on events, which callers and workers put into a queue.
     A lane over `time_limit_s` is TIMED_OUT, its neighbours go on elsewhere; n lanes that are trained
@@ -123,6 +73,7 @@ class Crew:
         self,
         start: Callable[[Report], Process],
         size: Callable[[], int],
+        together: Callable[[], int] = lambda: TOGETHER,
         *,
         time_limit_s: float | None = None,
         memory_limit_mb: float | None = None,
@@ -130,17 +81,19 @@ class Crew:
     ) -> None:
         self._start_process = start
         self._size = size
+        self._together = together
         self._time_limit_s = time_limit_s
         self._memory_limit_mb = memory_limit_mb
         self._start_s = start_s
         self._events: SimpleQueue[_Event] = SimpleQueue()
         self._gate = threading.Lock()  # nothing is submitted after closing
         self._refusal = ""
+        self._refused: type[PoolError] = PoolError
         self._failed = False
         self._fresh: list[Ticket] = []
         self._again: deque[Population] = deque()
-        self._together = TOGETHER
-        self._running: dict[Process, _Worker] = {}
+        self._fitting = sys.maxsize  # more lanes together were too much for the memory
+        self._running: dict[Process, Member] = {}
         self._failed_starts = 0
         self._thread = threading.Thread(target=self._serve, name="actsearch-pool", daemon=True)
         self._thread.start()
@@ -150,7 +103,7 @@ class Crew:
         tickets = tuple(Ticket(lane, Future()) for lane in lanes)
         with self._gate:
             if self._refusal:
-                raise PoolError(self._refusal)
+                raise self._refused(self._refusal)
             self._events.put(_Submitted(tickets))
         return [ticket.future for ticket in tickets]
 
@@ -158,9 +111,9 @@ class Crew:
         """See `Pool.start`."""
         self._events.put(_Awaited())
 
-    def fail(self, reason: str) -> None:
-        """Nothing can be trained any more, and why: what is unfinished fails with `PoolError`."""
-        self._events.put(_Failed(reason))
+    def fail(self, error: PoolError) -> None:
+        """Nothing can be trained any more, and why: what is unfinished fails with such an error."""
+        self._events.put(_Failed(error))
 
     def close(self) -> None:
         """See `Pool.close`."""
@@ -203,13 +156,14 @@ class Crew:
                     self._start()
             case _Reported(process, message):
                 self._hear(self._running[process], message)
-            case _Failed(reason):
-                self._give_up(reason)
+            case _Failed(error):
+                self._refused = type(error)
+                self._give_up(str(error))
             case _Closed() | None:
                 pass
 
-    def _hear(self, worker: _Worker, message: Message) -> None:
-        if not isinstance(message, Evaluation) or not _together(worker):
+    def _hear(self, worker: Member, message: Message) -> None:
+        if not isinstance(message, Evaluation) or not worker.together:
             worker.since = time.monotonic()
         match message:
             case Ready():
@@ -221,41 +175,41 @@ class Crew:
                 worker.trained += 1
                 self._find(worker, message.lane).future.set_result(message)
             case Refused(error):
-                for ticket in _unfinished(worker):
+                for ticket in worker.unfinished:
                     ticket.future.set_exception(error)
                 worker.population = None
-            case Done():
+            case Done(held_bytes):
                 worker.population = None
+                if worker.is_spent(held_bytes, self._memory_limit_mb):
+                    worker.killed = True
+                    worker.process.kill()
             case Ended():
                 self._bury(worker, message)
 
-    def _find(self, worker: _Worker, lane: Lane) -> Ticket:
-        return next(ticket for ticket in _unfinished(worker) if ticket.lane == lane)
+    def _find(self, worker: Member, lane: Lane) -> Ticket:
+        return next(ticket for ticket in worker.unfinished if ticket.lane == lane)
 
     def _dispatch(self) -> None:
         """Populations to idle workers; new workers for those that are left."""
-        idle = [
-            worker
-            for worker in self._running.values()
-            if worker.ready and not worker.killed and worker.population is None
-        ]
-        starting = sum(not worker.ready for worker in self._running.values())
+        idle = [worker for worker in self._running.values() if worker.idle]
+        starting = [worker for worker in self._running.values() if not worker.ready]
+        soon = sum(worker.process.placed for worker in starting)
         while idle and (self._again or self._fresh):
-            population = self._next_population(len(idle) + starting)
+            population = self._next_population(len(idle) + soon)
             tickets = tuple(ticket for ticket in population.unfinished if ticket.start())
             if tickets:
                 worker = idle.pop()
                 worker.population, worker.begun = replace(population, tickets=tickets), False
                 worker.since = time.monotonic()
                 worker.process.send([ticket.lane for ticket in tickets])
-        wanted = len(self._again) + len(self._fresh) - starting
+        wanted = len(self._again) + len(self._fresh) - len(starting)
         for _ in range(min(self._size() - len(self._running), wanted)):
             self._start()
 
     def _next_population(self, shares: int) -> Population:
         if self._again:
             return self._again.popleft()
-        population, self._fresh = take(self._fresh, shares, self._together)
+        population, self._fresh = take(self._fresh, shares, min(self._together(), self._fitting))
         return population
 
     def _start(self) -> None:
@@ -264,7 +218,7 @@ class Crew:
         except OSError as error:
             self._give_up(f"no worker can be started: {error}")
         else:
-            self._running[process] = _Worker(process, since=time.monotonic())
+            self._running[process] = Member(process, since=time.monotonic())
 
     def _enforce_limits(self) -> None:
         now = time.monotonic()
@@ -276,7 +230,7 @@ class Crew:
             elif not worker.ready:
                 worker.killed = self._start_s is not None and now - worker.since > self._start_s
             elif worker.population is None:
-                worker.killed = worker.trained >= LANES_EACH or now - worker.since > IDLE_S
+                worker.killed = now - worker.since > IDLE_S
             elif worker.begun:
                 worker.overran = self._overrunning(worker, now)
                 worker.overfull = self._overfull(worker)
@@ -284,22 +238,22 @@ class Crew:
             if worker.killed:
                 worker.process.kill()
 
-    def _overrunning(self, worker: _Worker, now: float) -> tuple[Ticket, ...]:
+    def _overrunning(self, worker: Member, now: float) -> tuple[Ticket, ...]:
         """The lanes that run, where they have taken too long: of lanes in turn that is the first one."""
         limit_s = self._limit_s(worker)
         if limit_s is None or worker.population is None:
             return ()
-        lanes = len(worker.population.tickets) if _together(worker) else 1
+        lanes = len(worker.population.tickets) if worker.together else 1
         if now - worker.since <= lanes * limit_s:
             return ()
-        return _unfinished(worker) if _together(worker) else _unfinished(worker)[:1]
+        return worker.unfinished if worker.together else worker.unfinished[:1]
 
-    def _limit_s(self, worker: _Worker) -> float | None:
+    def _limit_s(self, worker: Member) -> float | None:
         """For one lane."""
         own_s = worker.population.limit_s if worker.population is not None else None
         return self._time_limit_s if own_s is None else own_s
 
-    def _overfull(self, worker: _Worker) -> str:
+    def _overfull(self, worker: Member) -> str:
         if self._memory_limit_mb is None:
             return ""
         held_mb = worker.process.memory_bytes / 2**20
@@ -307,7 +261,7 @@ class Crew:
             return ""
         return f"its worker held {held_mb:.0f} MB, the limit is {self._memory_limit_mb:g} MB"
 
-    def _bury(self, worker: _Worker, end: Ended) -> None:
+    def _bury(self, worker: Member, end: Ended) -> None:
         """The process is gone: what it had not finished is tried again, or is told its outcome."""
         del self._running[worker.process]
         population = worker.population
@@ -320,7 +274,7 @@ class Crew:
         elif population is not None:
             self._again.extendleft(reversed(self._left_of(worker, population, end)))
 
-    def _left_of(self, worker: _Worker, population: Population, end: Ended) -> list[Population]:
+    def _left_of(self, worker: Member, population: Population, end: Ended) -> list[Population]:
         """What is to be tried again after a death; a lane that is to blame is told its outcome."""
         if len(worker.overran) > 1:
             return after_overrun(population)
@@ -333,7 +287,7 @@ class Crew:
             population.unfinished[0].end(Outcome.TIMED_OUT, worker.overfull)
             return []
         if worker.overfull and population.together:
-            self._together = max(1, min(self._together, len(population.tickets) // 2))
+            self._fitting = max(1, min(self._fitting, len(population.tickets) // 2))
         again = after_death(population) if end.traced else after_loss(population)
         if alone and not again:
             if end.traced:
@@ -365,15 +319,6 @@ class Crew:
         for ticket in tickets:
             if ticket.waits and ticket.start():
                 if self._failed:
-                    ticket.future.set_exception(PoolError(self._refusal))
+                    ticket.future.set_exception(self._refused(self._refusal))
                 else:
                     ticket.end(Outcome.LOST, "the pool was closed before it ended")
-
-
-def _together(worker: _Worker) -> bool:
-    """Whether it trains lanes together, or times them side by side."""
-    return worker.population is not None and worker.population.together
-
-
-def _unfinished(worker: _Worker) -> tuple[Ticket, ...]:
-    return worker.population.unfinished if worker.population is not None else ()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from ...primitives import Evaluation, Lane, PoolError
+from ..pool import TOGETHER
 from .population import Population, Ticket, take
 
 __all__ = ["InlinePool"]
@@ -18,6 +19,10 @@ class InlinePool:
     @property
     def workers(self) -> int:
         return 1
+
+    @property
+    def together(self) -> int:
+        return TOGETHER
 
     def submit(self, lanes: Sequence[Lane]) -> list[Future[Evaluation]]:
         """Raises `TaskError`, `UnknownName` and `PoolError` itself, see `Pool.submit`."""

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from ...primitives import Evaluation, Lane, PoolError
+from ..pool import most_together
 from .crew import Crew
 from .process import WorkerProcess
 
@@ -34,9 +35,11 @@ class LocalPool:
         if workers is not None and workers < 1:
             raise PoolError(f"a pool has at least 1 worker, not `{workers}`")
         self._size = workers or processors()
+        self._together = most_together(device)
         self._crew = Crew(
             partial(WorkerProcess, device=device),
             lambda: self._size,
+            lambda: self._together,
             time_limit_s=time_limit_s,
             memory_limit_mb=memory_limit_mb,
             start_s=START_S,
@@ -45,6 +48,10 @@ class LocalPool:
     @property
     def workers(self) -> int:
         return self._size
+
+    @property
+    def together(self) -> int:
+        return self._together
 
     def submit(self, lanes: Sequence[Lane]) -> list[Future[Evaluation]]:
         return self._crew.submit(lanes)

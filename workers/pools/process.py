@@ -91,6 +91,10 @@ class WorkerProcess:
         return self._process.pid
 
     @property
+    def placed(self) -> bool:
+        return True
+
+    @property
     def alive(self) -> bool:
         return self._process.poll() is None
 

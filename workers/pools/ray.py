@@ -5,6 +5,7 @@ sets signal handlers, logs, warns. `RayPool` therefore starts this file's `main`
 and speaks with it as `wire.py` says. Nothing else imports ray.
 """
 
+import json
 import math
 import os
 import pickle
@@ -26,7 +27,22 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from .shipping import ship
 from .supervisor import Hello, Orders, Supervisor, end_process, fingerprint
-from .wire import BEAT_S, Answer, Beat, Connected, Kill, Notice, Request, Said, Send, Settings, Start, Unable
+from .waiting import Waiting
+from .wire import (
+    BEAT_S,
+    Answer,
+    Beat,
+    Connected,
+    Kill,
+    Notice,
+    Placed,
+    Request,
+    Said,
+    Send,
+    Settings,
+    Start,
+    Unable,
+)
 from .worker import Ended, take_standard_streams
 
 __all__ = ["initialised_address", "main"]
@@ -39,9 +55,6 @@ THREADS = 8
 
 END_S = 10.0
 """After so long a worker that was told to end, or an actor that was asked, is ended by Ray."""
-
-NOTICE_S = 10.0
-"""After so long without any share of the cluster, a person is told why."""
 
 
 def initialised_address() -> str | None:
@@ -60,7 +73,7 @@ def main() -> None:
         threading.Thread(target=bridge.beat, daemon=True).start()
         bridge.serve()
     except Exception as error:
-        bridge.tell(Unable(bridge.refusal(error)))
+        bridge.tell(Unable(bridge.refusal(error), passes=True))
     with suppress(Exception):
         ray.shutdown()
     bridge.clear()
@@ -95,7 +108,7 @@ class _Bridge:
         self._actors: dict[int, _Actor] = {}
         self._connected = False
         self._gpus = settings.gpus or 0.0
-        self._noticed = False
+        self._waiting = Waiting(notice_s=settings.notice_s, wait_s=settings.wait_s, grow_s=settings.grow_s)
         self._supervisor: Any = None
 
     def tell(self, answer: Answer) -> None:
@@ -130,7 +143,7 @@ class _Bridge:
         if settings.gpus is None:
             self._gpus = 1.0 if ray.cluster_resources().get("GPU", 0.0) >= 1.0 else 0.0
         self._supervisor = ray.remote(Supervisor)
-        self.tell(Connected(self._room(), self._about()))
+        self.tell(Connected(self._room(), self._about(), self._device))
 
     def refusal(self, error: Exception) -> str:
         """Why there is no Ray to speak with."""
@@ -180,14 +193,13 @@ class _Bridge:
 
     def _start(self, worker: int) -> None:
         settings = self._settings
-        device = "cuda" if self._gpus > 0 else "cpu"
         handle = self._supervisor.options(
             num_cpus=settings.cpus,
             num_gpus=self._gpus,
             max_restarts=0,
             max_task_retries=0,
             max_concurrency=THREADS,
-        ).remote(Orders(settings.path, device, settings.memory_limit_mb))
+        ).remote(Orders(settings.path, self._device, settings.memory_limit_mb))
         self._actors[worker] = _Actor(handle, time.monotonic())
         self._ask(worker, handle.__ray_call__.remote(_greet), hello=True)
 
@@ -201,6 +213,7 @@ class _Bridge:
         elif hello:
             node, greeting = future.result()
             actor.node, actor.hello = node, greeting
+            self.tell(Placed(worker))
             if self._settings.address is not None and greeting.fingerprint != fingerprint():
                 self.tell(Unable(_unlike(greeting)))
             self._ask(worker, actor.handle.take.remote(), hello=False)
@@ -258,6 +271,10 @@ class _Bridge:
         for actor in actors:
             ray.kill(actor.handle)
 
+    @property
+    def _device(self) -> str:
+        return "cuda" if self._gpus > 0 else "cpu"
+
     def _room(self) -> int:
         """How many workers all nodes have room for, were they free."""
         return sum(self._room_on(node.get("Resources", {})) for node in ray.nodes() if node["Alive"])
@@ -277,14 +294,18 @@ class _Bridge:
         """Tells why there is no worker yet, and in the end that there will be none."""
         actors = list(self._actors.values())
         if not actors or any(actor.hello is not None for actor in actors):
-            self._noticed = False
+            self._waiting.noticed = False
             return
-        waited_s = time.monotonic() - min(actor.since for actor in actors)
-        if waited_s > self._settings.wait_s:
-            self.tell(Unable(f"in {waited_s:.0f} s Ray gave no worker a place: {self._shortage()}"))
-        elif waited_s > min(NOTICE_S, self._settings.wait_s / 4) and not self._noticed:
-            self._noticed = True
-            self.tell(Notice(f"waiting up to {self._settings.wait_s:.0f} s for Ray: {self._shortage()}"))
+        since, now, coming = min(actor.since for actor in actors), time.monotonic(), _coming()
+        what = self._waiting.look(since, now, coming=coming)
+        if what == "wait":
+            return
+        why = f"{self._shortage()}{f'; it is adding nodes ({coming})' if coming else ''}"
+        if what == "tell":
+            limit_s = self._waiting.limit_s(coming=coming)
+            self.tell(Notice(f"waiting up to {limit_s:.0f} s for Ray: {why}"))
+        else:
+            self.tell(Unable(f"in {now - since:.0f} s Ray gave no worker a place: {why}"))
 
     def _shortage(self) -> str:
         wanted = f"{self._settings.cpus:g} CPUs and {self._gpus:g} GPUs"
@@ -298,6 +319,17 @@ class _Bridge:
 def _greet(supervisor: Supervisor) -> tuple[str, Hello]:
     """Runs in the actor."""
     return ray.get_runtime_context().get_node_id(), supervisor.hello()
+
+
+def _coming() -> int:
+    """How many nodes the cluster is adding to itself, as its autoscaler last said; 0 where it has none."""
+    with suppress(Exception):  # the only place where Ray keeps it is not promised to stay
+        from ray.experimental import internal_kv
+
+        told = internal_kv._internal_kv_get("__autoscaling_status")  # pyright: ignore[reportPrivateUsage]
+        said = json.loads(told)["autoscaler_report"]
+        return sum(said["pending_launches"].values()) + len(said["pending_nodes"])
+    return 0
 
 
 def _holders() -> str:

@@ -6,6 +6,7 @@
       │ <─── Beat, every BEAT_S ──────────────── │  Ray answers, and how many workers it has room for
       │ ──── Start(worker) ────────────────────> │  an actor is asked for
       │ ──── Send(worker, lanes) ──────────────> │
+      │ <─── Placed(worker) ──────────────────── │  Ray has a place for it
       │ <─── Said(worker, message) ───────────── │  all that a worker process says, `Ended` last
       │ ──── Kill(worker) ─────────────────────> │
       │ <─── Notice ──────────────────────────── │  what a person should know meanwhile
@@ -27,6 +28,7 @@ __all__ = [
     "Connected",
     "Kill",
     "Notice",
+    "Placed",
     "Request",
     "Said",
     "Send",
@@ -56,8 +58,12 @@ class Settings:
     path: tuple[str, ...]
     """`sys.path` of the process that asks."""
     memory_limit_mb: float | None
+    notice_s: float
+    """After so long without any share a person is told why."""
     wait_s: float
     """How long a job waits for the first share of a Ray that others hold."""
+    grow_s: float
+    """How long it waits where the Ray is adding nodes to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,18 @@ class Connected:
     """How many workers the Ray has room for, were it free."""
     about: str
     """What it has, in words: `2 CPUs and 0 GPUs on 1 node`."""
+    device: str
+    """What workers train on there: `cuda` where they are given a GPU or a share of one, else `cpu`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
     room: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    worker: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,9 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Unable:
     sentence: str
+    passes: bool = False
+    """Ray refuses now; it may not later."""
 
 
 Request: TypeAlias = Start | Send | Kill
-Answer: TypeAlias = Connected | Beat | Said | Notice | Unable
+Answer: TypeAlias = Connected | Beat | Placed | Said | Notice | Unable

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import IO, TypeAlias
 
+import psutil
+
 from ...primitives import ActsearchError, Evaluation, Lane, TaskError
 
 __all__ = ["Begun", "Done", "Ended", "Message", "Ready", "Refused", "main", "take_standard_streams"]
@@ -39,6 +41,9 @@ class Begun:
 @dataclass(frozen=True, slots=True)
 class Done:
     """Nothing of the population is left."""
+
+    held_bytes: int
+    """Resident memory of the worker, now that it has nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ def main(device: str) -> None:
     from ..training import check_device, train
 
     check_device(device)
+    own = psutil.Process()
 
     def send(message: Message) -> None:
         pickle.dump(message, answers)
@@ -86,7 +92,7 @@ def main(device: str) -> None:
                 send(evaluation)
         except ActsearchError as error:
             return Refused(_that_travels(error))
-        return Done()
+        return Done(own.memory_info().rss)
 
     send(Ready())
     while True:

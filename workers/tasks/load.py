@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,40 +12,22 @@ from torch import Tensor
 
 from ...primitives import TaskError, UnknownName, content_hash
 from .. import initialise, networks
+from ..names import TASK_NAMES
 from ..task import Data, Task
 from ..task_name import placed, split_name
-from .breast_cancer_mlp import breast_cancer_mlp
-from .diabetes_mlp import diabetes_mlp
-from .digits_mlp import digits_mlp
 from .fault import as_one, severe
-from .images_cnn import images_cnn
-from .images_resnet import images_resnet
-from .inr_image import inr_image
 from .maker import Maker, MakeTask, file_of, made, maker_of, with_settings
-from .pinn import pinn
 from .rehearse import rehearse
-from .rnn_text import rnn_text
-from .tabular import tabular
-from .text_gpt import text_gpt
-from .wine_mlp import wine_mlp
 
 __all__ = ["TASKS", "absolute_name", "array_hashes", "hashed", "load_task", "maker"]
 
-TASKS: Mapping[str, MakeTask] = MappingProxyType(
-    {
-        "inr-image": inr_image,
-        "digits-mlp": digits_mlp,
-        "breast-cancer-mlp": breast_cancer_mlp,
-        "wine-mlp": wine_mlp,
-        "diabetes-mlp": diabetes_mlp,
-        "tabular": tabular,
-        "pinn": pinn,
-        "images-cnn": images_cnn,
-        "images-resnet": images_resnet,
-        "text-gpt": text_gpt,
-        "rnn-text": rnn_text,
-    }
-)
+
+def _made_by(name: str) -> MakeTask:
+    function = name.replace("-", "_")
+    return getattr(import_module(f".{function}", __package__), function)
+
+
+TASKS: Mapping[str, MakeTask] = MappingProxyType({name: _made_by(name) for name in TASK_NAMES})
 
 _Stamps = tuple[tuple[str, int, int], ...]
 

@@ -64,7 +64,8 @@ def actsearch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
     """`actsearch("show", "relu")` in an empty folder that holds `toy.py`."""
     (tmp_path / "toy.py").write_text(TOY)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ACTSEARCH_HOME", raising=False)
+    for name in ("ACTSEARCH_HOME", "ACTSEARCH_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
 
     def call(*words: str) -> Said:

@@ -53,6 +53,31 @@ def test_a_job_file_and_flags(actsearch: Call, tmp_path: Path) -> None:
     assert (made["spec"]["trials"], made["state"]) == (4, "queued")
 
 
+def test_a_job_is_asked_for_in_a_project(
+    actsearch: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed(*words: str) -> list[list[str]]:
+        return [one["projects"] for one in json.loads(actsearch("jobs", "list", "--json", *words).out)]
+
+    id = actsearch("jobs", "submit", *JOB, "--project", "red").out.strip()
+    assert actsearch("search", *JOB, "--seed", "1", "--no-picture", "--project", "blue").code == 0
+    monkeypatch.setenv("ACTSEARCH_PROJECT", "blue")
+    assert actsearch("jobs", "submit", *JOB).out.strip() == id
+    assert listed() == [["blue"], ["red", "blue"]]
+    assert listed("--project", "red") == [["red", "blue"]]
+    rows = {
+        name: json.loads(actsearch("leaderboard", "--json", "--project", name).out)
+        for name in ("blue", "red")
+    }
+    assert rows["blue"]
+    assert not rows["red"], "it has not run yet"
+    assert actsearch("resume", id, "--no-picture").code == 0
+    assert listed("--project", "default") == [], "who resumes a job does not ask for it"
+    assert json.loads(actsearch("leaderboard", "--json", "--project", "red").out)
+    said = actsearch("jobs", "submit", *JOB, "--project", "a b")
+    assert (said.code, "no name of a project" in said.err) == (2, True)
+
+
 def test_the_data_folder_is_named_at_any_place(actsearch: Call, tmp_path: Path) -> None:
     words = ["--home", "there"]
     id = actsearch("jobs", "submit", *JOB, *words).out.strip()

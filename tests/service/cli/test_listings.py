@@ -1,7 +1,7 @@
 """Listings are their tables: each row once, in words and as JSON."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -9,6 +9,7 @@ from actsearch.primitives import GRAMMARS, OPS, ZOO, key, parse
 from actsearch.primitives.zoo import ABSENT
 from actsearch.search import SAMPLERS
 from actsearch.service.cli import completion
+from actsearch.storage.offers import OWN
 from actsearch.workers import POOLS, TASKS
 
 from .conftest import Call
@@ -56,13 +57,13 @@ def test_what_is_absent_is_listed_with_its_reason(actsearch: Call) -> None:
         (completion.complete_grammar, GRAMMARS),
         (completion.complete_task, TASKS),
         (completion.complete_sampler, SAMPLERS),
-        (completion.complete_executor, POOLS),
+        (completion.complete_executor, [*POOLS, OWN]),
         (completion.complete_exporter, {"torch": 0}),
     ],
     ids=lambda part: getattr(part, "__name__", ""),
 )
 def test_names_are_completed(
-    complete: Callable[[str], list[tuple[str, str]]], names: Mapping[str, object]
+    complete: Callable[[str], list[tuple[str, str]]], names: Iterable[str]
 ) -> None:
     assert {name for name, _ in complete("")} == set(names)
     first = next(iter(names))

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from actsearch.search import Job
 from actsearch.service.cli.counting import CountView
 from actsearch.service.cli.progress import ProgressView
+from actsearch.storage import JobState, open_store
 
 from .conftest import Call, Said
 
@@ -213,3 +215,35 @@ def test_ctrl_c_in_a_comparison_says_that_nothing_is_lost(
     said = actsearch("compare", "relu", "--task", "toy.py:make_task", "--seeds", "2", "--workers", "1")
     assert (said.code, said.out) == (130, "")
     assert "the same command goes on" in said.err
+
+
+def test_resume_takes_what_was_paused_or_interrupted_here(actsearch: Call, tmp_path: Path) -> None:
+    """Not what is over, nor what the queue has."""
+    done = board(actsearch(*TOY, "--no-picture", "--json"))["job_id"]
+    states: list[JobState] = ["running", "paused", "cancelled", "failed"]
+    with open_store(tmp_path / "actsearch-data") as store:
+        record = store.jobs.get(done)
+        for place, state in enumerate(states):
+            job = Job.from_mapping({**record.spec, "seed": place + 1})
+            id = job.id(record.task.hash)
+            store.jobs.create(id, record.task, job.model_dump(mode="json"))
+            store.jobs.set_state(id, state)
+        queued = Job.from_mapping({**record.spec, "seed": 9})
+        store.queue.submit(queued.id(record.task.hash), record.task, queued.model_dump(mode="json"))
+    resumed = [board(actsearch("resume", "--no-picture", "--json"))["job"]["seed"] for _ in range(2)]
+    assert resumed == [2, 1], "the latest first"
+    assert "was paused or interrupted" in actsearch("resume").err
+
+
+def test_a_job_over_its_time_says_how_it_goes_on(actsearch: Call) -> None:
+    stopped = actsearch(*TOY, "--trials", "100000", "--wall-limit-s", "2")
+    assert stopped.code == 2
+    (job,) = json.loads(actsearch("jobs", "--json").out)
+    assert job["state"] == "paused"
+    assert f"error: job `{job['id']}` is paused: it has run as long as its `wall_limit_s`" in stopped.err
+    again = actsearch("resume")
+    assert (again.code, "is paused" in again.err) == (2, True)
+    assert actsearch("resume", "--wall-limit-s", "-1").code == 2
+    actsearch("resume", "--wall-limit-s", "4")
+    (job,) = json.loads(actsearch("jobs", "--json").out)
+    assert (job["state"], job["spec"]["wall_limit_s"]) == ("paused", 4.0)

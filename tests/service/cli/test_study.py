@@ -5,8 +5,11 @@ from pathlib import Path
 
 import optuna
 import pytest
+import yaml
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+
+from actsearch.storage import open_store
 
 from .conftest import Call
 
@@ -39,9 +42,56 @@ def test_a_study_may_have_a_name(job: str, actsearch: Call, tmp_path: Path) -> N
     assert study.user_attrs["job"] == job
 
 
+def test_a_study_is_read_and_tried_first(job: str, actsearch: Call, tmp_path: Path) -> None:
+    study = optuna.create_study(storage=f"sqlite:///{tmp_path}/users.db", study_name="users")
+    for value, form in enumerate(["x*sin(x)", "tanh(x)", "sin(x)*x", "no such(", "1/x"]):
+        trial = study.ask()
+        trial.set_user_attr("form", form)
+        study.tell(trial, float(value))
+    words = ["study", "import", "users.db", "--attribute", "form"]
+    told = ["--job", "job.yaml", "--task", "toy.py:make_task", "--top", "2"]
+    said = actsearch(*words, *told)
+    assert (said.code, said.out) == (0, ""), said.err
+    assert "5 trials, 4 of them with a function, 4 new here" in said.err
+    assert "claims 0: x*sin(x)" in said.err
+    assert yaml.safe_load((tmp_path / "job.yaml").read_text()) == {
+        "task": "toy.py:make_task",
+        "first": ["x*sin(x)", "tanh(x)"],
+    }
+    again = json.loads(actsearch(*words, "--json").out)
+    assert (again["added"], again["best"][0]["value"]) == (0, 0.0)
+    assert actsearch(*words, *told).code == 2, "the job file exists"
+    assert json.loads(actsearch("study", "list", "--json").out) == [{"name": "users", "trials": 4}]
+    rows = json.loads(actsearch("study", "list", "users", "--json").out)
+    assert [row["number"] for row in rows] == [0, 1, 2, 4]
+    assert "x*sin(x)" in actsearch("study", "list", "users").out
+    done = actsearch("search", "job.yaml", "--trials", "3", "--no-confirm", "--executor", "inline")
+    assert done.code == 0, done.err
+    latest = json.loads(actsearch("jobs", "--json").out)[0]["id"]
+    assert latest != job
+    with open_store(tmp_path / "actsearch-data") as store:
+        texts = [one.text for one in store.proposals.of(latest)]
+    assert texts[:2] == ["x*sin(x)", "tanh(x)"]
+
+
+def test_both_ways_to_write_a_study_are_one(job: str, actsearch: Call, tmp_path: Path) -> None:
+    for words in (["study", job, "--to", "a.log"], ["study", "export", "--to", "b.log", job]):
+        assert actsearch(*words).code == 0
+    assert actsearch("study", "--to", "c.log", job).code == 0
+    assert (tmp_path / "c.log").exists()
+    for words in (["study"], ["study", "--help"], ["study", "import", "--help"]):
+        assert "import" in actsearch(*words).out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["study", "import", "missing.db"], ["missing.db", "no storage of Optuna's"]),
+        (["study", "import", "toy.py"], ["toy.py"]),
+        (["study", "import", "actsearch-data/actsearch.db"], ["no storage of Optuna's"]),
+        (["study", "import", "s.db", "--job", "j.yaml"], ["`--job FILE` and `--task TASK`"]),
+        (["study", "list", "nothing"], ["no study that was read `nothing`"]),
+        (["--server", "http://127.0.0.1:9", "study", "list"], ["works on this machine alone"]),
         (["study", "abc", "--to", "s.db"], ["no job `abc`"]),
         (["study", "abc", "--to", "s.db", "--home", "empty"], ["no job `abc`", "none is known"]),
         (["study", "JOB", "--to", "toy.py"], ["toy.py", "file of another kind"]),

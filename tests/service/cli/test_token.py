@@ -35,11 +35,46 @@ def test_what_is_revoked_is_listed_so(actsearch: Call) -> None:
     assert (row["id"], row["state"], "token" in row) == (made["id"], "revoked", False)
 
 
+def test_a_token_may_be_of_one_project(actsearch: Call) -> None:
+    made = json.loads(actsearch("token", "create", "me", "--project", "red", "--json").out)
+    assert made["project"] == "red"
+    assert "project red" in actsearch("token", "create", "you", "--project", "red").err
+    assert "red" in actsearch("token", "list").out
+
+
+def test_limits_are_set_and_shown(actsearch: Call) -> None:
+    made = json.loads(actsearch("token", "create", "me", "--json").out)
+    told = json.loads(
+        actsearch("token", "limit", made["id"], "--running", "1", "--trials", "9", "--json").out
+    )
+    assert told == {
+        "token": made["id"],
+        "running": 1,
+        "open": None,
+        "trials": 9,
+        "now_running": 0,
+        "now_open": 0,
+    }
+    assert json.loads(actsearch("token", "limit", made["id"], "--json").out) == told
+    said = actsearch("token", "limit", made["id"]).out.split()
+    assert " ".join(said).endswith("running jobs 1 0 open jobs any number 0 trials a job 9")
+    actsearch("token", "limit", "user:alice", "--open", "0")
+    with open_store("actsearch-data") as store:
+        assert store.queue.quota("user:alice").open == 0
+    told = json.loads(actsearch("token", "limit", made["id"], "--none", "--json").out)
+    assert (told["running"], told["trials"]) == (None, None)
+
+
 MISTAKES = [
     (["create", "me", "--scope", "root"], "no scope of a token `root`"),
     (["create", "me", "--days", "-1"], "cannot last"),
     (["create", ""], "1 to 100 characters"),
     (["revoke", "none"], "no token `none`"),
+    (["create", "me", "--project", "a b"], "no name of a project"),
+    (["create", "me", "--scope", "admin", "--project", "red"], "is for all projects"),
+    (["limit", "none"], "no token `none`"),
+    (["limit", "user:a b", "--open", "1"], "no token `user:a b`"),
+    (["limit", "user:a", "--open", "1", "--none"], "say it alone"),
 ]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from actsearch.search import Job, run
 from actsearch.service.http import Settings, create_app
-from actsearch.service.http.describing import Describer
+from actsearch.service.http.describing import Describer, ask_a_child
 from actsearch.workers import open_pool
 from tests.service.cli.conftest import TOY
 
@@ -62,7 +62,7 @@ def settings(home: str) -> Settings:
 @pytest.fixture(scope="session")
 def describer(searched: Path) -> Describer:
     """What it knows stands for all tests: to ask a child process takes seconds."""
-    return Describer(str(searched), ("toytasks",), 120.0)
+    return Describer(("toytasks",), ask_a_child(str(searched), ("toytasks",), 120.0))
 
 
 @pytest.fixture

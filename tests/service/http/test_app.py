@@ -108,7 +108,10 @@ WANTED = {
     *("/health", "/ready", "/version", "/metrics"),
     *("/jobs", "/jobs/{id}", "/jobs/{id}/events", "/jobs/{id}/board"),
     *(f"/jobs/{{id}}/{verb}" for verb in ("pause", "resume", "cancel", "priority", "extend", "clone")),
+    *("/jobs/own", *(f"/work/{verb}" for verb in ("ask", "report", "tell", "give-back"))),
     *("/leaderboard", "/activations/{key}", "/activations/{key}/evaluations"),
+    *(f"/activations/{{key}}/{what}" for what in ("training", "exports", "exports/{name}")),
+    *("/tokens", "/tokens/{id}", "/tokens/{id}/quota", "/quota"),
     *("/screen", "/evaluate", "/compare", "/tasks", "/grammars", "/grammars/{name}", "/zoo", "/operators"),
 }
 

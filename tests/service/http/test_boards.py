@@ -1,5 +1,8 @@
 """Boards over HTTP: the rows of the database, filtered, ordered and cut as asked."""
 
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -46,6 +49,80 @@ def test_pages_together_are_the_whole(limit: int, service: TestClient) -> None:
             break
         after = {"after": page["next"]}
     assert found == whole
+
+
+LATER: list[dict[str, Any]] = [
+    {},
+    {"confirmed": False},
+    {"sort": "weights"},
+    {"sort": "step_ratio"},
+    {"max_weights": 10**6},
+]
+
+
+@pytest.mark.parametrize("asked", LATER, ids=str)
+def test_rows_that_come_between_pages_skip_and_repeat_nothing(
+    asked: dict[str, Any], service: TestClient, store: Store
+) -> None:
+    """After each page a function comes that is better than all, and one that is worse."""
+    one = next(one for one in store.evaluations.of(phase="search") if one.score is not None)
+    before = [row["key"] for row in board(service, **asked)]
+    found: list[dict[str, Any]] = []
+    after: dict[str, str] = {}
+    for number in range(100):
+        page = service.get("leaderboard", params={"task": "toy", "limit": 2, **asked, **after}).json()
+        found += page["items"]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+        if number < 3:
+            for key, score in ((f"fe{number}", 1e6), (f"00{number}", -1e6)):
+                lane = replace(one.lane, key=key, text=key)
+                store.evaluations.add([replace(one, lane=lane, score=score)])
+    keys = [row["key"] for row in found]
+    assert len(keys) == len(set(keys))
+    assert set(before) <= set(keys)
+    assert [key for key in keys if key in before] == before
+    for confirmed in (True, False):
+        ranks = [row["rank"] for row in found if row["confirmed"] is confirmed]
+        assert ranks == sorted(ranks) or "sort" in asked
+
+
+def test_a_walk_stays_in_the_version_in_which_it_began(service: TestClient, store: Store) -> None:
+    first = service.get("leaderboard", params={"task": "toy", "limit": 2}).json()
+    (info,) = store.tasks.of("toy")
+    store.tasks.put(replace(info, hash="f" * 16))
+    assert service.get("leaderboard", params={"task": "toy"}).json()["task_hash"] == "f" * 16
+    second = service.get("leaderboard", params={"task": "toy", "limit": 2, "after": first["next"]}).json()
+    assert second["task_hash"] == info.hash
+    assert second["items"][0]["rank"] in (1, 3)
+    wrong = {"task": "toy", "after": first["next"], "version": "f" * 16}
+    assert service.get("leaderboard", params=wrong).json()["errors"][0]["field"] == "after"
+
+
+def _end(*parts: Any) -> str:
+    return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+ENDS = [
+    *("50", "0", "", "abc", "A" * 19_999, "W10", "bnVsbA"),
+    _end("h", "rank", "0.0", True, "nan", "k", "", 1),
+    _end("h", "rank", "0.0", True, "1.0", "k", "", -1),
+    _end("h", "rank", "0.0", True, "1.0", "k", "", 10**30),
+    _end("h", "rank", "0.0", 1, "1.0", "k", "", 1),
+    _end("h", "weights", "0.0", True, "1.0", "k", "", 1),
+    _end("h", "rank", "0.0", True, "1.0", "k", "", 1),
+    _end("h", "rank", {}, True, [], "k", "", 1),
+]
+
+
+@pytest.mark.parametrize("after", ENDS, ids=lambda one: one[:12])
+def test_what_no_page_gave_is_a_problem_of_its_field(after: str, service: TestClient) -> None:
+    answer = service.get("leaderboard", params={"task": "toy", "after": after})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == "after"
+    if after.isdecimal():
+        assert "give `next` of the page before" in answer.json()["detail"]
 
 
 FILTERS: list[tuple[dict[str, Any], Any]] = [

@@ -252,3 +252,20 @@ def test_a_file_is_no_task_by_any_name(service: TestClient) -> None:
     for task in ("toy.py:make_task", "./toytasks:make_task", "a\\b:make", "toytasks/x:make"):
         (fault,) = ask(service, task=task).json()["errors"]
         assert fault["field"] == "task"
+
+
+def test_a_job_that_ran_as_long_as_it_may_wants_more_time(service: TestClient, home: str) -> None:
+    id = ask(service, seed=3, wall_limit_s=10.0).json()["id"]
+    assert id == ask(service, seed=3).json()["id"], "how long it may run makes no other job of it"
+    service.post(f"jobs/{id}/pause")
+    with open_store(home) as store:
+        store.clocks.add(id, 12.0)
+    answer = service.post(f"jobs/{id}/resume")
+    assert answer.status_code == 409
+    said = "has run 12 s, and its `wall_limit_s` is 10; resume it with a larger one"
+    assert said in answer.json()["detail"]
+    for limit in ("0", "-1", "inf", "nan", "x"):
+        refused = service.post(f"jobs/{id}/resume", params={"wall_limit_s": limit})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "wall_limit_s"), limit
+    resumed = service.post(f"jobs/{id}/resume", params={"wall_limit_s": "60"}).json()
+    assert (resumed["state"], resumed["spec"]["wall_limit_s"]) == ("queued", 60.0)

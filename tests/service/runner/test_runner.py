@@ -23,7 +23,7 @@ LASTS_S = 3.0
 SERVE = f"""
 import signal, sys
 from actsearch.service.runner.runner import Runner
-runner = Runner(sys.argv[1], name=sys.argv[2], on_event=print, lasts_s={LASTS_S})
+runner = Runner(sys.argv[1], name=sys.argv[2], modules=sys.argv[3:], on_event=print, lasts_s={LASTS_S})
 signal.signal(signal.SIGINT, lambda number, frame: runner.stop())
 assert "torch" not in sys.modules
 runner.serve()
@@ -53,9 +53,11 @@ def asked(task_file: Path, **fields: Any) -> Job:
 
 
 @contextmanager
-def serving(home: str, name: str = "one") -> Generator[subprocess.Popen[bytes]]:
+def serving(
+    home: str, name: str = "one", modules: tuple[str, ...] = ()
+) -> Generator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, home, name],
+        [sys.executable, "-c", SERVE, home, name, *modules],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -25,7 +25,8 @@ class Holder:
 
 
 def main() -> None:
-    head = {**STORE, "num_cpus": int(sys.argv[1]), "include_dashboard": False, "temp_dir": FOLDER}
+    cpus, gpus = map(int, sys.argv[1:])
+    head = {**STORE, "num_cpus": cpus, "num_gpus": gpus, "include_dashboard": False, "temp_dir": FOLDER}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     nodes: list[Any] = []
     held: list[Any] = []

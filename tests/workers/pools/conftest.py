@@ -20,6 +20,7 @@ from actsearch.storage import dump as dumping
 from actsearch.storage import open_store
 
 SCRIPT = Path(__file__).with_name("cluster_process.py")
+GROWING = Path(__file__).with_name("growing_process.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,17 @@ class Nodes:
 
 
 @pytest.fixture
-def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Nodes]]:
-    """`nodes(2)` is a cluster whose head has 2 CPUs; it ends with the test."""
+def clusters(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Nodes]]:
+    """`clusters(script, word)` is the cluster that this process starts; it ends with the test."""
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     started: list[subprocess.Popen[str]] = []
 
-    def start(cpus: int) -> Nodes:
+    def start(script: Path, *words: str) -> Nodes:
         process = subprocess.Popen(
-            [sys.executable, str(SCRIPT), str(cpus)],
+            [sys.executable, str(script), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -71,6 +72,18 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Nodes]]:
                 os.kill(pid, signal.SIGKILL)
         process.wait()
         process.stdout.close()
+
+
+@pytest.fixture
+def nodes(clusters: Callable[..., Nodes]) -> Callable[..., Nodes]:
+    """`nodes(2)` is a cluster whose head has 2 CPUs, `nodes(4, 2)` one that has 2 GPUs besides."""
+    return lambda cpus, gpus=0: clusters(SCRIPT, str(cpus), str(gpus))
+
+
+@pytest.fixture
+def growing(clusters: Callable[..., Nodes]) -> Nodes:
+    """A cluster without processors that adds up to two nodes of two when work waits."""
+    return clusters(GROWING)
 
 
 def session(leader: int) -> set[int]:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import psutil
 import pytest
 
-from actsearch.primitives import Lane, PoolError
+from actsearch.primitives import Lane, PoolAway, PoolError
 from actsearch.workers import RayPool
 from actsearch.workers.pools import bridge, cluster
 
@@ -46,6 +46,15 @@ def test_an_address_where_nothing_listens(make_lane: MakeLane) -> None:
     assert "no Ray answers at `no-such-host.invalid:6379`" in refusal(
         make_lane("tanh"), address="no-such-host.invalid:6379"
     )
+
+
+@pytest.mark.parametrize(("address", "kind"), [("127.0.0.1:1", PoolAway), ("nonsense", PoolError)])
+def test_a_ray_that_may_come_back_is_told_from_what_is_to_be_repaired(
+    make_lane: MakeLane, address: str, kind: type[PoolError]
+) -> None:
+    with closing(RayPool(address=address)) as pool, pytest.raises(PoolError) as told:
+        pool.submit([make_lane("tanh")])
+    assert type(told.value) is kind
 
 
 @pytest.mark.parametrize("address", ["nonsense", "host:", ":6379", "host:port", "host:99999", "ray://host"])

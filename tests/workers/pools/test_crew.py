@@ -3,61 +3,28 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from contextlib import closing
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import psutil
 import pytest
 
-from actsearch.primitives import Evaluation, Lane, Outcome, PoolError
-from actsearch.workers import LocalPool, load_task
+from actsearch.primitives import Evaluation, Lane, Outcome, PoolAway, PoolError
+from actsearch.workers import LocalPool
+from actsearch.workers.pool import TOGETHER, TOGETHER_ON_GPU, most_together
 from actsearch.workers.pools import crew
-from actsearch.workers.pools.crew import FAILED_STARTS, Crew, Report
+from actsearch.workers.pools.crew import FAILED_STARTS, Crew
+from actsearch.workers.pools.member import Report
 from actsearch.workers.pools.population import GUILTY
 from actsearch.workers.pools.worker import Begun, Done, Ended, Ready
 
 MakeLane: TypeAlias = Callable[..., Lane]
 
 
-def workers() -> dict[int, int]:
-    """Resident bytes of each child of this process that lives."""
-    found: dict[int, int] = {}
-    for child in psutil.Process().children():
-        with suppress(psutil.Error):
-            found[child.pid] = child.memory_info().rss
-    return found
-
-
-@pytest.fixture
-def hoarding(make_lane: MakeLane, tiny_name: str, tmp_path: Path) -> MakeLane:
-    """Lanes of a task that holds 40 MiB more after each of them, as faulty code of a user may."""
-    text = Path(tiny_name.rpartition(":")[0]).read_text()
-    more = "\n    HOARD.append(torch.ones(10 * 2**20))\n    ops = {"
-    hoard = text.replace("\n    ops = {", more, 1).replace(
-        "\ndef make_task", "\nHOARD = []\n\ndef make_task", 1
-    )
-    (tmp_path / "hoarding.py").write_text(hoard)
-    name = f"{tmp_path / 'hoarding.py'}:make_task"
-    task_hash = load_task(name).info.hash
-    return lambda text, **named: replace(make_lane(text, **named), task=name, task_hash=task_hash)
-
-
-@pytest.mark.slow
-def test_memory_is_returned_by_workers_that_have_trained_enough(
-    hoarding: MakeLane, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(crew, "LANES_EACH", 4)
-    before, held = set(workers()), list[int]()
-    with closing(LocalPool(workers=1)) as pool:
-        for seed in range(12):
-            (future,) = pool.submit([hoarding("tanh", seed=seed)])
-            assert future.result(timeout=60).outcome is Outcome.OK
-            held += [rss for pid, rss in workers().items() if pid not in before]
-            time.sleep(0.25)
-    assert max(held) > 150 * 2**20  # it does hold what it trained with
-    assert max(held) < held[0] + 4.5 * 40 * 2**20  # but never that of more than 5 lanes
+def workers() -> set[int]:
+    """Each child of this process."""
+    return {child.pid for child in psutil.Process().children()}
 
 
 @pytest.mark.slow
@@ -65,15 +32,15 @@ def test_memory_is_returned_by_workers_that_have_nothing_to_do(
     make_lane: MakeLane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(crew, "IDLE_S", 0.3)
-    before = set(workers())
+    before = workers()
     with closing(LocalPool(workers=2)) as pool:
         for _ in range(2):  # and there are others when there is work again
             futures = pool.submit([make_lane("tanh", seed=seed) for seed in range(4)])
             assert all(future.result(timeout=60).outcome is Outcome.OK for future in futures)
             end = time.monotonic() + 10
-            while set(workers()) - before and time.monotonic() < end:
+            while workers() - before and time.monotonic() < end:
                 time.sleep(0.05)
-            assert set(workers()) <= before
+            assert workers() <= before
 
 
 @dataclass(eq=False)
@@ -82,6 +49,7 @@ class Pretended:
 
     report: Report
     ends: Callable[[Lane], Ended | None]
+    placed: bool = True
     alive: bool = True
     memory_bytes: int = 0
     over: threading.Event = field(default_factory=threading.Event)
@@ -92,7 +60,7 @@ class Pretended:
             if end := self.ends(lane):
                 return self._end(end)
             self.report(self, Evaluation(lane=lane, outcome=Outcome.OK, sentence="pretended", score=0.0))
-        return self.report(self, Done())
+        return self.report(self, Done(0))
 
     def kill(self) -> None:
         if not self.over.is_set():
@@ -174,12 +142,12 @@ def test_a_crew_that_fails_says_why(pretended: Callable[..., Crew], make_lane: M
     one = pretended(ends)
     (first,) = one.submit([make_lane("tanh")])
     assert begun.wait(10)
-    one.fail("the Ray is gone")
+    one.fail(PoolAway("the Ray is gone"))
     (second,) = one.submit([make_lane("sin")])
     gate.set()
     assert first.result(timeout=10).outcome is Outcome.OK  # what is finished is kept
-    assert str(second.exception(timeout=10)) == "the Ray is gone"
-    with pytest.raises(PoolError, match="the Ray is gone"):
+    assert repr(second.exception(timeout=10)) == "PoolAway('the Ray is gone')"
+    with pytest.raises(PoolAway, match="the Ray is gone"):
         one.submit([make_lane("tanh")])
 
 
@@ -191,6 +159,7 @@ class Together:
     report: Report
     sent: list[tuple[Lane, ...]]
     bytes_each: int = 0
+    placed: bool = True
     alive: bool = True
     memory_bytes: int = 0
     over: threading.Event = field(default_factory=threading.Event)
@@ -203,7 +172,7 @@ class Together:
             return
         for lane in lanes:
             self.report(self, Evaluation(lane=lane, outcome=Outcome.OK, sentence="pretended", score=0.0))
-        self.report(self, Done())
+        self.report(self, Done(0))
 
     def kill(self) -> None:
         if not self.over.is_set():
@@ -221,7 +190,13 @@ LIMIT_BYTES = 64 * 2**20
 def together() -> Iterator[Callable[..., tuple[Crew, list[tuple[Lane, ...]]]]]:
     made: list[Crew] = []
 
-    def make(bytes_each: int = 0, **limits: float) -> tuple[Crew, list[tuple[Lane, ...]]]:
+    def make(
+        bytes_each: int = 0,
+        *,
+        most: int = TOGETHER,
+        time_limit_s: float | None = None,
+        memory_limit_mb: float | None = None,
+    ) -> tuple[Crew, list[tuple[Lane, ...]]]:
         sent: list[tuple[Lane, ...]] = []
 
         def start(report: Report) -> Together:
@@ -229,7 +204,8 @@ def together() -> Iterator[Callable[..., tuple[Crew, list[tuple[Lane, ...]]]]]:
             report(process, Ready())
             return process
 
-        made.append(Crew(start, lambda: 1, **limits))
+        limits = {"time_limit_s": time_limit_s, "memory_limit_mb": memory_limit_mb}
+        made.append(Crew(start, lambda: 1, lambda: most, **limits))
         return made[-1], sent
 
     yield make
@@ -259,3 +235,31 @@ def test_what_was_too_much_memory_together_is_tried_in_smaller_populations(
         assert all(future.result(timeout=20).outcome is Outcome.OK for future in futures)
     too_many = [len(lanes) for lanes in sent if len(lanes) > 5]
     assert too_many == [16, 8, 8]  # none of the second sixteen
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_populations_are_as_large_as_what_trains_them(
+    device: str, together: Callable[..., tuple[Crew, list[tuple[Lane, ...]]]], make_lane: MakeLane
+) -> None:
+    one, sent = together(most=most_together(device))
+    lanes = [make_lane("tanh", stacked=True, seed=seed) for seed in range(2 * TOGETHER_ON_GPU + 1)]
+    assert all(future.result(timeout=20).outcome is Outcome.OK for future in one.submit(lanes))
+    assert max(map(len, sent)) == (TOGETHER if device == "cpu" else TOGETHER_ON_GPU)
+
+
+def test_who_waits_for_a_place_is_dealt_no_share(make_lane: MakeLane) -> None:
+    sent: list[tuple[Lane, ...]] = []
+
+    def start(report: Report) -> Together:
+        first = not started
+        started.append(Together(report, sent, placed=first))
+        if first:
+            report(started[0], Ready())
+        return started[-1]
+
+    started: list[Together] = []
+    with closing(Crew(start, lambda: 8)) as one:
+        futures = one.submit([make_lane("tanh", stacked=True, seed=seed) for seed in range(24)])
+        assert all(future.result(timeout=20).outcome is Outcome.OK for future in futures)
+    assert len(started) == 8
+    assert [len(lanes) for lanes in sent] == [24]

@@ -12,10 +12,11 @@ import pytest
 from actsearch.primitives import Outcome, PoolError, TaskError, key, parse
 from actsearch.search import Job, run
 from actsearch.workers import InlinePool, LocalPool, Task, load_task
-from actsearch.workers.choice import FILE, choose
+from actsearch.workers.choice import choose
 from actsearch.workers.pools import population
 from actsearch.workers.pools.measuring import measured_apart, measured_on
 from actsearch.workers.rivalry import asked, rivalry, told
+from tests.workers.notes import Notes
 
 WAYS = {
     "exit": ("os._exit(3)", "3 workers died of it, the last one with exit status 3"),
@@ -53,25 +54,24 @@ def pool() -> Iterator[LocalPool]:
     "way", [way if way in ("exit", "sleep") else pytest.param(way, marks=pytest.mark.slow) for way in WAYS]
 )
 def test_a_task_that_hangs_or_dies_is_trained_in_turn_and_takes_nobody_along(
-    way: str, misbehaving: Misbehaving, pool: LocalPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    way: str, misbehaving: Misbehaving, pool: LocalPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(population, "CHOOSING_S", 2.0)
     deed, how = WAYS[way]
     name = misbehaving(deed)
     task = load_task(name)
-    found = choose(task, task.info.search, "cpu", tmp_path / "home", measured_on(pool, name))
+    notes = Notes()
+    found = choose(task, task.info.search, "cpu", notes, measured_on(pool, name))
     assert (found.stacked, found.fused) == (False, False)
     assert how in found.sentence
     assert "\n" not in found.sentence
-    assert not (tmp_path / "home" / FILE).exists()
+    assert not notes.known
     lane = replace(asked(task, name, task.info.search), protocol=task.info.search)
     [future] = pool.submit([lane])  # workers go on
     assert future.result(60).outcome is Outcome.OK
 
 
-def test_a_worker_measures_what_this_process_would(
-    misbehaving: Misbehaving, pool: LocalPool, tmp_path: Path
-) -> None:
+def test_a_worker_measures_what_this_process_would(misbehaving: Misbehaving, pool: LocalPool) -> None:
     name = misbehaving("pass")
     task = load_task(name)
     protocol = replace(task.info.search, stacked=True)
@@ -80,10 +80,11 @@ def test_a_worker_measures_what_this_process_would(
         found = measure(task, protocol, "cpu")
         assert (found.measured, found.trouble, found.lanes) == (True, "", lanes)
         assert found.in_turn_s > found.together_s > 0.0
-    first = choose(task, task.info.search, "cpu", tmp_path, measured_on(pool, name))
+    notes = Notes()
+    first = choose(task, task.info.search, "cpu", notes, measured_on(pool, name))
     assert first.stacked
-    assert (tmp_path / FILE).exists()
-    again = choose(task, task.info.search, "cpu", tmp_path, lambda *_: pytest.fail("it is remembered"))
+    assert list(notes.known.values()) == [first]
+    again = choose(task, task.info.search, "cpu", notes, lambda *_: pytest.fail("it is remembered"))
     assert again == first
 
 

@@ -10,10 +10,12 @@ from typing import Any, TypeAlias
 
 import psutil
 import pytest
+import torch
 
 from actsearch.primitives import Lane, Outcome, PoolError
 from actsearch.storage import open_store
 from actsearch.workers import RayPool
+from actsearch.workers.pool import TOGETHER, TOGETHER_ON_GPU
 from actsearch.workers.pools import bridge, cluster
 
 MakeLane: TypeAlias = Callable[..., Lane]
@@ -53,9 +55,9 @@ def test_a_node_killed_in_mid_search_changes_nothing(nodes: Callable[[int], Any]
 
 def test_a_cluster_that_grows_gets_more_workers(nodes: Callable[[int], Any], make_lane: MakeLane) -> None:
     several = nodes(1)
-    with closing(RayPool(address=several.address)) as pool:
-        assert pool.workers == 1
+    with closing(RayPool(address=several.address, workers=5)) as pool:  # more than it ever has room for
         futures = pool.submit([make_lane("cube(x)", seed=seed) for seed in range(12)])
+        assert pool.workers == 1
         futures[0].result(timeout=PATIENCE_S)
         several.say("add 2")
         end = time.monotonic() + PATIENCE_S
@@ -63,6 +65,37 @@ def test_a_cluster_that_grows_gets_more_workers(nodes: Callable[[int], Any], mak
             time.sleep(0.1)
         assert pool.workers == 3
         assert {future.result(timeout=PATIENCE_S).outcome for future in futures} == {Outcome.OK}
+
+
+def test_a_cluster_that_scales_from_nothing_is_waited_for(
+    growing: Any, make_lane: MakeLane, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(cluster, "NOTICE_S", 0.0)
+    with caplog.at_level(logging.WARNING), closing(RayPool(address=growing.address, workers=3)) as pool:
+        futures = pool.submit([make_lane("cube(x)", seed=seed) for seed in range(24)])
+        futures[0].result(timeout=PATIENCE_S)
+        (notice,) = (record.message for record in caplog.records if "waiting up to" in record.message)
+        assert "a worker wants 1 CPUs and 0 GPUs" in notice
+        assert {future.result(timeout=PATIENCE_S).outcome for future in futures} == {Outcome.OK}
+        end = time.monotonic() + PATIENCE_S
+        while pool.workers < 3 and time.monotonic() < end:
+            time.sleep(0.1)
+        assert pool.workers == 3  # on two nodes, of which the second came since more was asked for
+
+
+def test_one_process_a_gpu_unless_shares_are_asked_for(
+    nodes: Callable[..., Any], make_lane: MakeLane
+) -> None:
+    """Ray counts GPUs that it is told of; a worker that is given one without there being any says so."""
+    address = nodes(12, 2).address
+    for share, workers, most in ((None, 2, TOGETHER_ON_GPU), (0.25, 8, TOGETHER_ON_GPU), (0.0, 12, TOGETHER)):
+        with closing(RayPool(address=address, gpus_per_worker=share)) as pool:
+            assert (pool.workers, pool.together) == (workers, most)
+            (future,) = pool.submit([make_lane("tanh")])
+            if share == 0.0 or torch.cuda.is_available():
+                assert future.result(timeout=PATIENCE_S).outcome is Outcome.OK
+            else:
+                assert "torch sees no device `cuda`" in str(future.exception(timeout=PATIENCE_S))
 
 
 def test_a_cluster_that_others_hold_is_waited_for_in_words(
