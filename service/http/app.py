@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from ...storage import open_store
 from ...storage.tokens import Tokens
+from ..dashboard.app import Beside, create_dashboard
 from . import boards, events, exports, functions, health, jobs, listings, tokens, work
 from .access import Door
 from .events import Streams
@@ -63,8 +64,9 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.door = door = Door(Tokens(store.database), secured=settings.secured, proxy=settings.proxy)
-    app.state.kept = keep(settings, store)
+    app.state.kept = kept = keep(settings, store)
     app.state.streams = Streams(settings.streams)
+    app.add_middleware(Beside, dashboard=create_dashboard(kept, door), api=f"{settings.base_path}/api/")
     app.add_middleware(Guard, settings=settings, is_open=door.is_open)
     handle_problems(app)
     for router in ROUTERS:

@@ -1,0 +1,1 @@
+"""The dashboard: pages that a person looks at, rendered here; most of it needs no JavaScript."""
