@@ -2,15 +2,16 @@
 
     python -m benchmarks                        # all, in under ten minutes; writes benchmarks/results.json
     python -m benchmarks --only kernel memory --out /tmp/results.json
-    python -m benchmarks --docs                 # docs/performance.md from benchmarks/results.json
-    python -m benchmarks --docs --check         # 1 where that table is not the one of the file
+    python -m benchmarks --docs                 # docs/performance.md from benchmarks/*.json
+    python -m benchmarks --docs --check         # 1 where its tables are not those of the files
+
+The service is measured by a command of its own, `python -m benchmarks.service`.
 
 Exits with 1 where a claim does not hold.
 """
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -19,8 +20,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .machine import this_machine
-from .page import page
-from .table import Measure, Row, document, printed
+from .page import FIGURES, SERVICE, page
+from .table import Measure, Row, document, printed, replace_text, write
 
 __all__ = ["BENCHMARKS", "main"]
 
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, str] = MappingProxyType(
 """Modules of this package with a `measure`, and what they measure."""
 
 RESULTS = Path(__file__).with_name("results.json")
+SERVICE_RESULTS = Path(__file__).with_name("service.json")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
 
@@ -63,28 +65,22 @@ def main() -> int:
     machine = this_machine()
     print(f"{machine.sentence}\n\n{printed(rows)}\n\n{seconds:.0f} s in all")
     made = document(rows, machine, quick=wanted.quick, seconds=seconds)
-    _written(wanted.out, json.dumps(made, indent=1) + "\n")
+    write(wanted.out, made)
     print(f"written to {wanted.out}")
     return 1 if any(row.holds is False for row in rows) else 0
 
 
 def _document(results: Path, *, check: bool) -> int:
-    if not results.exists():
-        print(f"`{results}` does not exist; `python -m benchmarks` makes it", file=sys.stderr)
-        return 2
-    before = PAGE.read_text(encoding="utf-8")
-    after = page(before, json.loads(results.read_text(encoding="utf-8")))
+    before = after = PAGE.read_text(encoding="utf-8")
+    for begin, path in ((FIGURES, results), (SERVICE, SERVICE_RESULTS)):
+        if not path.exists():
+            print(f"`{path}` does not exist; `{begin}` says what makes it", file=sys.stderr)
+            return 2
+        after = page(after, json.loads(path.read_text(encoding="utf-8")), begin)
     if check:
         return int(after != before)
-    _written(PAGE, after)
+    replace_text(PAGE, after)
     return 0
-
-
-def _written(path: Path, text: str) -> None:
-    """The whole file or none of it."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 if __name__ == "__main__":

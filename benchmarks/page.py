@@ -1,23 +1,24 @@
-"""The table of docs/performance.md, between two marks, from the JSON of a run."""
+"""The tables of docs/performance.md, each between two marks, from the JSON of a run."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from .table import figure
 
-__all__ = ["BEGIN", "END", "page", "rendered"]
+__all__ = ["END", "FIGURES", "SERVICE", "page", "rendered"]
 
-BEGIN = "<!-- table: python -m benchmarks --docs -->"
+FIGURES = "<!-- table: python -m benchmarks -->"
+SERVICE = "<!-- table: python -m benchmarks.service -->"
 END = "<!-- end of table -->"
 
 
-def page(text: str, results: Mapping[str, Any]) -> str:
-    """The page with what stands between the marks replaced. Raises `ValueError` where a mark is missing."""
-    before, begin, rest = text.partition(BEGIN)
+def page(text: str, results: Mapping[str, Any], begin: str = FIGURES) -> str:
+    """The page with what stands behind the mark `begin` replaced. Raises `ValueError` where it is missing."""
+    before, found, rest = text.partition(begin)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page has no `{BEGIN}` with an `{END}` behind it")
-    return f"{before}{BEGIN}\n\n{rendered(results)}\n\n{END}{after}"
+    if not found or not end:
+        raise ValueError(f"the page has no `{begin}` with an `{END}` behind it")
+    return f"{before}{begin}\n\n{rendered(results)}\n\n{END}{after}"
 
 
 def rendered(results: Mapping[str, Any]) -> str:
@@ -29,11 +30,14 @@ def rendered(results: Mapping[str, Any]) -> str:
         f"torch {machine['torch']}, {machine['compiler'] or 'no C compiler'}. "
         f"The run took {results['seconds']:.0f} s"
         + ("; quick, so not to be relied on." if results["quick"] else "."),
-        "",
-        "| | what | against | claim | ratio | least to most | matrix product |",
-        "|---|---|---|---|---|---|---|",
     ]
     rows = results["rows"]
+    shared = any(row["product_share"] is not None for row in rows)
+    lines += [
+        "",
+        f"| | what | against | claim | ratio | least to most |{' matrix product |' * shared}",
+        f"|---|---|---|---|---|---|{'---|' * shared}",
+    ]
     for number, row in enumerate(rows, start=1):
         claim = f"≥ {row['at_least']:g}" if row["at_least"] is not None else f"≤ {row['at_most']:g}"
         share = "" if row["product_share"] is None else f"{row['product_share']:.0%}"
@@ -46,7 +50,8 @@ def rendered(results: Mapping[str, Any]) -> str:
                 f"{figure(row['low'])} to {figure(row['high'])}",
             )
         lines.append(
-            f"| {number} | {row['name']} | {row['against']} | {claim} | {' | '.join(found)} | {share} |"
+            f"| {number} | {row['name']} | {row['against']} | {claim} | {' | '.join(found)} |"
+            + f" {share} |" * shared
         )
     lines += ["", *(f"{number}. {row['notes']}" for number, row in enumerate(rows, start=1) if row["notes"])]
     return "\n".join(lines)

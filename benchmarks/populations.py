@@ -73,7 +73,7 @@ def measured(case: Case, folder: Path) -> list[Row]:
         batch=case.batch or task.info.search.batch,
         epochs=case.epochs or task.info.search.epochs,
     )
-    choice = choose(task, plain, case.device, folder)
+    choice = choose(task, plain, case.device)
     ours = replace(plain, stacked=choice.stacked, fused=choice.fused)
     on_gpu = case.device != "cpu"
     exprs = candidates(case.count * case.repeats)

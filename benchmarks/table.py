@@ -10,15 +10,18 @@ A benchmark is a module with `measure(quick) -> list[Row]`; `command(measure, ..
 import argparse
 import json
 import math
+import os
 import statistics
 import textwrap
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from .machine import Machine, this_machine
 
-__all__ = ["Measure", "Row", "command", "document", "printed", "row"]
+__all__ = ["Measure", "Row", "command", "document", "printed", "replace_text", "row", "write"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,18 @@ def document(rows: Sequence[Row], machine: Machine, *, quick: bool, seconds: flo
     }
 
 
+def write(path: Path, document: Mapping[str, Any]) -> None:
+    """The whole file or none of it."""
+    replace_text(path, json.dumps(document, indent=1) + "\n")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """As `write`, of any text."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
 HEADINGS = ("what", "against", "claim", "ratio", "least-most", "product", "holds")
 
 
@@ -144,16 +159,23 @@ def figure(ratio: float | None) -> str:
     return f"{ratio:.{min(digits, 3)}f}"
 
 
-def command(measure: Measure, description: str, parts: Sequence[str] = ()) -> int:
-    """The command line of one benchmark; 1 where a claim does not hold. `parts` are what `--only` offers."""
+def command(measure: Measure, description: str, parts: Sequence[str] = (), *, out: Path | None = None) -> int:
+    """The command line of one benchmark; 1 where a claim does not hold. `parts` are what `--only` offers;
+    `out` is the JSON file of a benchmark that has one of its own."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="fewer repeats: whether it runs")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     if parts:
         parser.add_argument("--only", choices=parts, help="one part alone")
+    if out is not None:
+        parser.add_argument("--out", type=Path, default=out, help="the JSON file to write")
     wanted = parser.parse_args()
+    began = time.perf_counter()
     rows = measure(wanted.quick, wanted.only) if parts and wanted.only else measure(wanted.quick)
+    seconds = time.perf_counter() - began
     machine = this_machine()
+    if out is not None:
+        write(wanted.out, document(rows, machine, quick=wanted.quick, seconds=seconds))
     if wanted.json:
         rendered: Mapping[str, Any] = {"machine": machine.mapping(), "rows": [row.mapping() for row in rows]}
         print(json.dumps(rendered))

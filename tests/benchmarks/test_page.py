@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.__main__ import BENCHMARKS, PAGE
 from benchmarks.machine import this_machine
-from benchmarks.page import BEGIN, END, page, rendered
+from benchmarks.page import END, FIGURES, SERVICE, page, rendered
 from benchmarks.table import document, row
 
 RESULTS = document(
@@ -31,22 +31,30 @@ def test_the_table_of_the_page_is_that_of_the_results() -> None:
     assert "3. no GPU" in text
 
 
+def test_a_table_has_no_column_that_says_nothing() -> None:
+    (row,) = (row for row in RESULTS["rows"] if row["name"] == "late")
+    text = rendered({**RESULTS, "rows": [row]})
+    assert "| 1 | late | early | ≤ 1.5 | **2.00** | 2.00 to 2.00 |" in text.splitlines()
+    assert "matrix product" not in text
+
+
 def test_what_stands_around_the_table_stays() -> None:
-    once = page(f"above\n{BEGIN}\nold\n{END}\nbelow\n", RESULTS)
+    once = page(f"above\n{FIGURES}\nold\n{END}\nbelow\n", RESULTS)
     assert once.startswith("above\n")
     assert once.endswith("\nbelow\n")
     assert "old" not in once
     assert page(once, RESULTS) == once
 
 
-@pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}{BEGIN}"])
+@pytest.mark.parametrize("text", ["", FIGURES, END, f"{END}{FIGURES}"])
 def test_a_page_without_marks_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="the page has no"):
         page(text, RESULTS)
 
 
 def test_the_page_of_the_documentation_has_its_marks() -> None:
-    page(PAGE.read_text(encoding="utf-8"), RESULTS)
+    for begin in (FIGURES, SERVICE):
+        page(PAGE.read_text(encoding="utf-8"), RESULTS, begin)
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -59,4 +67,4 @@ def test_every_module_with_a_measure_is_run() -> None:
     found = {
         path.stem for path in folder.glob("*.py") if "\ndef measure(" in path.read_text(encoding="utf-8")
     }
-    assert found == set(BENCHMARKS)
+    assert found == {*BENCHMARKS, "dashboard", "service"}  # the last two have commands of their own

@@ -52,8 +52,8 @@ def test_every_rival_that_a_case_names_is_known() -> None:
 
 
 @pytest.mark.slow
-def test_the_high_water_mark_is_that_of_the_training_alone(tmp_path: Path) -> None:
-    row = memory.measured(memory.Case("digits-mlp"), 2, tmp_path)
+def test_the_high_water_mark_is_that_of_the_training_alone() -> None:
+    row = memory.measured(memory.Case("digits-mlp"), 2)
     ours, theirs = map(float, re.findall(r"([\d.]+) MB", row.notes)[:2])
     assert 0.0 < ours < 100.0
     assert 0.0 < theirs < 100.0
