@@ -7,16 +7,16 @@ from itertools import count, groupby
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func, select, tuple_, union_all
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
-from ..primitives.records import Outcome, Point, Protocol, TaskInfo, Verdict
+from ..primitives.records import Outcome, Point, Protocol, Standing, TaskInfo, Verdict
 from . import plain
 from .projects import EVERYBODY, Whose, only_jobs, only_tasks
 from .standings import standing_of
 from .store import Store
 from .tables import CountRow, EvaluationRow, JobRow, ProposalRow, RankRow, StandingRow, TaskRow
 
-__all__ = ["BoardPlace", "BoardRow", "leaderboard", "place_of"]
+__all__ = ["BoardPlace", "BoardRow", "confirmed_row", "leaderboard", "place_of"]
 
 
 HASHES_AT_ONCE = 100
@@ -24,6 +24,12 @@ HASHES_AT_ONCE = 100
 
 FEW = 10_000
 """So many candidates of a project are gathered before the best are looked for."""
+
+_SHOWN = (
+    *(EvaluationRow.key, EvaluationRow.text, EvaluationRow.task, EvaluationRow.task_hash),
+    *(EvaluationRow.protocol, EvaluationRow.point, EvaluationRow.diagnostics),
+)
+"""What a board shows of an evaluation: of many rows the rest would take longer to read than these."""
 
 _MOST = 2**63 - 1
 """The largest number that a statement takes."""
@@ -160,16 +166,19 @@ def _confirmed(
         .where(*([] if after is None else [place < (after.mean, after.key, after.name)]))
         .order_by(mean.desc(), StandingRow.key.desc(), StandingRow.name.desc())
     )
-    return [_confirmed_row(row, hash, versions[hash]) for row, hash in session.execute(statement)]
+    return [
+        confirmed_row(standing_of(row), versions[hash], row.job_id)
+        for row, hash in session.execute(statement)
+    ]
 
 
-def _confirmed_row(row: StandingRow, task_hash: str, info: TaskInfo) -> BoardRow:
-    standing = standing_of(row)
+def confirmed_row(standing: Standing, info: TaskInfo, job_id: str) -> BoardRow:
+    """As the job confirmed it, without a rank."""
     return BoardRow(
         rank=0,
         confirmed=True,
         task=info.name,
-        task_hash=task_hash,
+        task_hash=info.hash,
         score=info.score,
         unit=info.unit,
         key=standing.key,
@@ -186,7 +195,7 @@ def _confirmed_row(row: StandingRow, task_hash: str, info: TaskInfo) -> BoardRow
         step_ratio=None if math.isnan(standing.step_ratio) else standing.step_ratio,
         weights=standing.weights,
         verdicts=standing.verdicts,
-        job_id=row.job_id,
+        job_id=job_id,
     )
 
 
@@ -227,16 +236,12 @@ def _unconfirmed(
         columns = ("mean", "seeds", "diverged", "example")
         placed = union_all(*(select(*(place.c[name] for name in columns)) for place in places)).subquery()
         statement = (
-            select(EvaluationRow, placed.c.mean, placed.c.seeds, placed.c.diverged)
+            select(*_SHOWN, placed.c.mean, placed.c.seeds, placed.c.diverged)
             .join(placed, placed.c.example == EvaluationRow.number)
             .order_by(placed.c.mean.desc(), EvaluationRow.key.desc())
-            .options(defer(EvaluationRow.curves), defer(EvaluationRow.metrics))
         )
         found += session.execute(statement)
-    return [
-        _unconfirmed_row(row, versions.get(row.task_hash), mean=mean, seeds=seeds, diverged=diverged)
-        for row, mean, seeds, diverged in found
-    ]
+    return [_unconfirmed_row(row, versions.get(row.task_hash)) for row in found]
 
 
 def _trained(session: Session, hashes: list[str] | None, whose: Whose) -> int:
@@ -271,9 +276,7 @@ def _chunks(hashes: Sequence[str]) -> Iterator[Sequence[str]]:
         yield hashes[start : start + HASHES_AT_ONCE]
 
 
-def _unconfirmed_row(
-    row: EvaluationRow, info: TaskInfo | None, *, mean: float, seeds: int, diverged: int
-) -> BoardRow:
+def _unconfirmed_row(row: Any, info: TaskInfo | None) -> BoardRow:
     weights = row.diagnostics.get("weights", math.nan)
     return BoardRow(
         rank=0,
@@ -286,11 +289,11 @@ def _unconfirmed_row(
         text=row.text,
         name=row.text,
         role="candidate",
-        mean=mean,
+        mean=row.mean,
         low=None,
         high=None,
-        seeds=seeds,
-        diverged=diverged,
+        seeds=row.seeds,
+        diverged=row.diverged,
         protocol=row.protocol,
         point=row.point,
         step_ratio=None,

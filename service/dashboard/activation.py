@@ -11,10 +11,10 @@ from ...storage import BoardRow, views
 from ...storage.trained import trained
 from ..http.access import Reader
 from ..http.kept import Kept, Open
+from ..http.stored import meant
 from ..losses import losses
 from ..sentences import training
-from .about import plotted
-from .meaning import meant
+from .about import about, plotted
 from .playground import Beside, beside
 from .rendering import render
 
@@ -35,7 +35,7 @@ def activation(
     also: Beside = [],  # noqa: B006  (FastAPI copies it)
 ) -> Response:
     """A stored function, by its key or how that begins."""
-    shown = meant(kept, caller, key)
+    shown = about(meant(kept, caller, key))
     rows = views.leaderboard(kept.store, key=shown.key, limit=100, whose=caller.sees)
     seen = {info.hash for info in kept.store.tasks.of(None, caller.sees)}
     behaved = [row for row in trained(kept.store, shown.key, _RELU) if row.task_hash in seen]

@@ -8,8 +8,8 @@ from ...primitives import ZOO, ActsearchError
 from ...storage import BoardRow, views
 from ..http.access import Reader
 from ..http.kept import Kept
-from .about import About, plotted
-from .meaning import meant
+from ..http.stored import meant
+from .about import About, about, plotted
 from .rendering import render
 
 __all__ = ["router"]
@@ -32,7 +32,7 @@ def compare(
     troubles: list[str] = []
     for word in asked:
         try:
-            shown.append((word, meant(kept, caller, word)))
+            shown.append((word, about(meant(kept, caller, word))))
         except ActsearchError as error:
             troubles.append(str(error).splitlines()[0])
     rows = {

@@ -13,6 +13,7 @@ from ...primitives import ActsearchError, JobError, UnknownName
 from ...search.job import Job
 from ...storage import JobState
 from ...storage import Place as QueuePlace
+from ...storage.views import confirmed_row
 from ..http import jobs as verbs
 from ..http.access import Caller, Reader, Submitter
 from ..http.kept import Kept, Open
@@ -25,6 +26,7 @@ from ..mirror.learned import identity
 from ..mirror.setting import Place
 from .forms import Fields
 from .rendering import render
+from .scatter import scatter
 
 __all__ = ["command_line", "router", "written"]
 
@@ -71,7 +73,7 @@ def list_jobs(
 def job(id: JobId, request: Request, kept: Kept, caller: Reader) -> Response:
     """All of it; the script asks for `live` whenever something becomes known."""
     record = kept.store.jobs.get(id)
-    spec = record.spec
+    spec, standings = record.spec, kept.store.standings.of(id)
     places = kept.store.mirrored.places(id, identity(record, "job"))
     return render(
         request,
@@ -79,7 +81,8 @@ def job(id: JobId, request: Request, kept: Kept, caller: Reader) -> Response:
         **_live(kept, caller, id),
         yaml=written(spec),
         command=command_line(spec),
-        standings=kept.store.standings.of(id),
+        standings=standings,
+        cloud=scatter([confirmed_row(one, record.task, id) for one in standings]),
         mirrors=[(run, Place(uri, None).look) for uri, run in places.items() if run != DELETED],
     )
 

@@ -9,8 +9,8 @@ from ...export import EXPORTERS, Found, export
 from ...primitives import ZOO, ActsearchError, screen
 from ..http.access import Caller, Reader
 from ..http.kept import Kept, Open
-from .about import About, plotted
-from .meaning import meant
+from ..http.stored import meant
+from .about import About, about, plotted
 from .rendering import render
 
 __all__ = ["Beside", "beside", "router"]
@@ -33,7 +33,7 @@ def playground(
     shown, trouble = None, ""
     others: list[tuple[str, About]] = []
     try:
-        shown = meant(kept, caller, e)
+        shown = about(meant(kept, caller, e))
         others = beside(kept, caller, also)
     except ActsearchError as error:
         trouble = str(error)
@@ -54,7 +54,7 @@ def playground(
 @router.get("/playground/export/{exporter}")
 def take(exporter: str, kept: Kept, caller: Reader, e: Annotated[str, Query(max_length=4000)]) -> Response:
     """The file of an expression as it is written; what was found is taken from its own page."""
-    shown = meant(kept, caller, e)
+    shown = about(meant(kept, caller, e))
     written = Found(text=shown.text, key=shown.key, version=version("actsearch"))
     return Response(
         export(written, exporter),
@@ -65,4 +65,4 @@ def take(exporter: str, kept: Kept, caller: Reader, e: Annotated[str, Query(max_
 
 def beside(kept: Open, caller: Caller, names: list[str]) -> list[tuple[str, About]]:
     """What each of them means; empty words mean nothing."""
-    return [(name, meant(kept, caller, name)) for name in names if name.strip()]
+    return [(name, about(meant(kept, caller, name))) for name in names if name.strip()]

@@ -4,7 +4,6 @@ All of it by the float64 reference: nothing is compiled, nothing trained, and an
 never run as code.
 """
 
-import re
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -15,7 +14,6 @@ from ...primitives import (
     ActsearchError,
     Expr,
     UnknownName,
-    canonical_text,
     key,
     latex,
     params,
@@ -48,14 +46,13 @@ from .function_models import (
 )
 from .kept import Kept, Open
 from .problems import PROBLEMS, about_field
-from .stored import stored_function
+from .stored import meant, stored_function
 from .views import evaluation_view, finite, plain, row_view, trained_view
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["functions"], responses=PROBLEMS(401, 403, 421, 422, 429, 503))
 
-_KEY = re.compile(r"[0-9a-f]{4,16}")
 _POINTS = 10_000
 _CURVE = 201
 
@@ -174,8 +171,7 @@ _LONGEST = 4000
 
 
 def _meant(kept: Open, caller: Caller, words: str) -> tuple[str, Expr]:
-    """Canonical text and function of an expression, a name of the zoo, or a key."""
-    text = stored_function(kept, caller, words)[1] if _KEY.fullmatch(words) else canonical_text(parse(words))
+    text = meant(kept, caller, words)
     return text, parse(text)
 
 

@@ -62,9 +62,7 @@ def test_what_is_absent_is_listed_with_its_reason(actsearch: Call) -> None:
     ],
     ids=lambda part: getattr(part, "__name__", ""),
 )
-def test_names_are_completed(
-    complete: Callable[[str], list[tuple[str, str]]], names: Iterable[str]
-) -> None:
+def test_names_are_completed(complete: Callable[[str], list[tuple[str, str]]], names: Iterable[str]) -> None:
     assert {name for name, _ in complete("")} == set(names)
     first = next(iter(names))
     assert first in {name for name, _ in complete(first[:2])}
