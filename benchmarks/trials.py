@@ -1,5 +1,7 @@
 """Trials that were never trained, stored as searches store theirs: databases that hold many of them."""
 
+from sqlalchemy import text
+
 from actsearch.primitives import Evaluation, Lane, Outcome, Proposal, Protocol, TaskInfo, point
 from actsearch.storage import Store
 
@@ -52,6 +54,8 @@ def grow(store: Store, most: int) -> None:
         some = range(start, min(start + AT_ONCE, most))
         store.evaluations.add(map(_evaluation, some))
         store.proposals.add(JOB, [_proposal(number, finished=True) for number in some])
+    with store.database.write() as session:  # as PostgreSQL does by itself after some minutes
+        session.execute(text("ANALYZE"))
 
 
 def _score(number: int) -> float:

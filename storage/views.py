@@ -1,8 +1,9 @@
 """The leaderboard over all jobs: what is confirmed, then what search saw."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import count, groupby
 from typing import Any, Literal
 
@@ -121,7 +122,7 @@ def leaderboard(
         ]
         hashes = None if (task, version, whose) == (None, None, EVERYBODY) else named
         limit = min(limit, _MOST)
-        rows: list[BoardRow] = []
+        rows: list[_Found] = []
         if after is None or after.confirmed:
             rows += _confirmed(session, versions, hashes, key, after, whose)
         behind = None if after is None or after.confirmed else after
@@ -132,11 +133,21 @@ def leaderboard(
     return [row for _, some in by_version for row in _ranked(list(some)[:limit], after)]
 
 
-def _ranked(rows: Sequence[BoardRow], after: BoardPlace | None) -> list[BoardRow]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A row that is made once its rank is known: of many rows, making them twice is what takes longest."""
+
+    task: str
+    task_hash: str
+    confirmed: bool
+    make: Callable[[int], BoardRow]
+
+
+def _ranked(rows: Sequence[_Found], after: BoardPlace | None) -> list[BoardRow]:
     """Rows of one version of a task, confirmed ones first, with their ranks."""
     last = {True: 0, False: 0} | ({} if after is None else {after.confirmed: after.rank})
     counts = {confirmed: count(rank + 1) for confirmed, rank in last.items()}
-    return [replace(row, rank=next(counts[row.confirmed])) for row in rows]
+    return [row.make(next(counts[row.confirmed])) for row in rows]
 
 
 def _confirmed(
@@ -146,7 +157,7 @@ def _confirmed(
     key: str | None,
     after: BoardPlace | None,
     whose: Whose,
-) -> list[BoardRow]:
+) -> list[_Found]:
     newest = func.row_number().over(
         partition_by=(JobRow.task_hash, StandingRow.key, StandingRow.name),
         order_by=(JobRow.number.desc(), StandingRow.position),
@@ -167,15 +178,20 @@ def _confirmed(
         .order_by(mean.desc(), StandingRow.key.desc(), StandingRow.name.desc())
     )
     return [
-        confirmed_row(standing_of(row), versions[hash], row.job_id)
+        _Found(
+            versions[hash].name,
+            hash,
+            True,
+            partial(confirmed_row, standing_of(row), versions[hash], row.job_id),
+        )
         for row, hash in session.execute(statement)
     ]
 
 
-def confirmed_row(standing: Standing, info: TaskInfo, job_id: str) -> BoardRow:
-    """As the job confirmed it, without a rank."""
+def confirmed_row(standing: Standing, info: TaskInfo, job_id: str, rank: int = 0) -> BoardRow:
+    """As the job confirmed it; where it stands among others is not known to it."""
     return BoardRow(
-        rank=0,
+        rank=rank,
         confirmed=True,
         task=info.name,
         task_hash=info.hash,
@@ -207,7 +223,7 @@ def _unconfirmed(
     limit: int,
     after: BoardPlace | None,
     whose: Whose,
-) -> list[BoardRow]:
+) -> list[_Found]:
     asked: list[ColumnElement[bool]] = [
         *([] if key is None else [RankRow.key == key]),
         *([] if after is None else [tuple_(RankRow.mean, RankRow.key) < (after.mean, after.key)]),
@@ -241,7 +257,11 @@ def _unconfirmed(
             .order_by(placed.c.mean.desc(), EvaluationRow.key.desc())
         )
         found += session.execute(statement)
-    return [_unconfirmed_row(row, versions.get(row.task_hash)) for row in found]
+    return [
+        _Found(info.name if info else row.task, row.task_hash, False, partial(_unconfirmed_row, row, info))
+        for row in found
+        for info in [versions.get(row.task_hash)]
+    ]
 
 
 def _trained(session: Session, hashes: list[str] | None, whose: Whose) -> int:
@@ -276,10 +296,10 @@ def _chunks(hashes: Sequence[str]) -> Iterator[Sequence[str]]:
         yield hashes[start : start + HASHES_AT_ONCE]
 
 
-def _unconfirmed_row(row: Any, info: TaskInfo | None) -> BoardRow:
+def _unconfirmed_row(row: Any, info: TaskInfo | None, rank: int) -> BoardRow:
     weights = row.diagnostics.get("weights", math.nan)
     return BoardRow(
-        rank=0,
+        rank=rank,
         confirmed=False,
         task=info.name if info else row.task,
         task_hash=row.task_hash,

@@ -107,7 +107,6 @@ def test_claimers_at_once_take_each_job_once(
         ] * 3
         claimed = Counter(line for out, _ in told for line in out.splitlines())
         assert claimed == {f"{job} 1": 1 for job in jobs}
-        assert all(out for out, _ in told), "each of them had some"
         assert {job.state for job in store.jobs.all()} == {"done"}
 
 
